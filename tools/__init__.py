@@ -1,0 +1,1 @@
+"""What maintainers run; nothing in the lessons imports it."""
