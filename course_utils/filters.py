@@ -1,0 +1,286 @@
+"""Convolution with nothing but NumPy, small enough to read.
+
+Lessons 01 to 03 teach with these functions, and the explorers are tested against them.
+An image is an array (H, W), or (H, W, C) with C channels, of numbers in any range;
+all results are float64.
+"""
+
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+Pair = int | tuple[int, int]
+Padding = str | int | tuple[Any, Any]
+
+
+def _named(weights: dict[str, list[list[float]]]) -> dict[str, Array]:
+    kernels = {name: np.array(rows, float) for name, rows in weights.items()}
+    for kernel in kernels.values():
+        kernel.setflags(write=False)  # all lessons share them: change a copy
+    return kernels
+
+
+KERNELS = _named(
+    {
+        # Named after the edges they find. Positive where it gets brighter downwards,
+        "horizontal Sobel": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+        # and where it gets brighter to the right.
+        "vertical Sobel": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+        "diagonal": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+        "outline": [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
+        "Laplacian": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+        "blur": [[1 / 9] * 3] * 3,
+        "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+        "emboss": [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]],
+        "do nothing": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+    }
+)
+"""Named 3x3 kernels, read-only, meant for `convolve` with ``flip=False``."""
+
+
+def convolve(
+    image: ArrayLike,
+    kernel: ArrayLike,
+    *,
+    stride: Pair = 1,
+    padding: Padding = "valid",
+    flip: bool = False,
+) -> NDArray[Any]:
+    """Slide a kernel over an image; each answer is the sum of products under it.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, C)
+        Real numbers in any range, of any type; 8-bit images do not overflow.
+    kernel : (h, w), (h, w, C) or (h, w, C, F)
+        The weights: one filter, or F of them as `keras.layers.Conv2D` stores them.
+        An image or a kernel without channel axis has one channel.
+    stride : int or (int, int)
+        Steps down and to the right, in pixels.
+    padding : "valid", "same", int or ((top, bottom), (left, right))
+        Zeros around the image: none, as many as TensorFlow adds for an output of
+        ceil(n / stride), or this many on each side.
+    flip : bool
+        False gives the cross-correlation, which deep learning calls convolution.
+        True turns the kernel by 180 degrees first: the convolution of mathematics.
+
+    Returns
+    -------
+    (H', W') or, for a stack of filters, (H', W', F)
+        float64, or complex128 for a complex kernel. `output_size` tells H' and W'.
+
+    Raises
+    ------
+    ValueError
+        When shapes do not fit together or numbers are NaN or infinite.
+    TypeError
+        When the image or the kernel holds no numbers.
+    """
+    pixels, weights = _image(image), _array("kernel", kernel, (2, 3, 4), complex)
+    one_filter = weights.ndim < 4
+    if weights.ndim == 2:
+        weights = weights[:, :, np.newaxis]
+    if one_filter:
+        weights = weights[..., np.newaxis]
+    if weights.shape[2] != pixels.shape[2]:
+        raise ValueError(
+            f"kernel of shape {np.shape(kernel)} is for {weights.shape[2]} channel(s), "
+            f"but image of shape {np.shape(image)} has {pixels.shape[2]}: a kernel "
+            "needs one slice for each channel, (h, w, C) or (h, w, C, F)"
+        )
+    if flip:
+        weights = weights[::-1, ::-1]
+    size = weights.shape[:2]
+    padded = _pad(pixels, size, stride, padding, 0)
+    # A loop over the few weights, not over the many pixels: each step multiplies all
+    # pixels that one weight meets, and sums over the channels.
+    answer = sum(
+        seen @ weights[place] for place, seen in _shifted(padded, size, stride)
+    )
+    return answer[..., 0] if one_filter else answer
+
+
+def output_size(n: int, kernel: int, *, stride: int = 1, padding: Padding = 0) -> int:
+    """Count the places of a window: (n - kernel + 2 * padding) // stride + 1.
+
+    Rounded down, because a last step that would leave the image is not made.
+
+    Parameters
+    ----------
+    n, kernel, stride : int
+        Pixels along the axis, in the window, and from one place to the next.
+    padding : int, (before, after), "valid" or "same"
+        Zeros on each side, as in `convolve`.
+
+    Raises
+    ------
+    ValueError
+        When the window is larger than the padded image.
+
+    Examples
+    --------
+    >>> output_size(32, 8, stride=2, padding=1)
+    14
+    >>> output_size(32, 8, stride=2, padding="valid")
+    13
+    """
+    before, after = padding_amounts(n, kernel, stride, padding)
+    padded = before + n + after
+    if kernel > padded:
+        raise ValueError(
+            f"a window of {kernel} does not fit on {padded} pixels ({n} and {before} + "
+            f"{after} of padding): use a smaller window or more padding"
+        )
+    return (padded - kernel) // stride + 1
+
+
+def padding_amounts(
+    n: int, kernel: int, stride: int = 1, padding: Padding = "valid"
+) -> tuple[int, int]:
+    """Count the zeros before and after n pixels along one axis.
+
+    "same" is TensorFlow's rule: as many as make ceil(n / stride) places, and the odd
+    one goes after the image. The other arguments are those of `output_size`.
+    """
+    n, kernel, stride = _int("n", n), _int("kernel", kernel), _int("stride", stride)
+    if isinstance(padding, str):
+        if padding not in ("valid", "same"):
+            raise ValueError(
+                f"padding must be 'valid', 'same' or whole numbers, not {padding!r}"
+            )
+        if padding == "valid":
+            return 0, 0
+        places = -(-n // stride)
+        total = max((places - 1) * stride + kernel - n, 0)
+        return total // 2, total - total // 2
+    before, after = _pair("padding", padding, least=0)
+    return before, after
+
+
+def parameter_count(
+    kernel_size: Pair,
+    channels_in: int,
+    filters: int,
+    *,
+    bias: bool = True,
+    positions: int = 1,
+) -> int:
+    """Count the numbers that a convolution layer learns.
+
+    Parameters
+    ----------
+    kernel_size : int or (int, int)
+        Height and width of the kernels, in pixels.
+    channels_in, filters : int
+        Channels that come in, and maps that go out.
+    bias : bool
+        Whether each filter adds a learned number of its own.
+    positions : int
+        Places that each have weights of their own. The default shares one set of
+        weights over the whole image, which is what makes a layer convolutional.
+
+    Examples
+    --------
+    >>> parameter_count(8, 3, 20)
+    3860
+    >>> parameter_count(8, 3, 20, positions=14 * 14)
+    756560
+    """
+    height, width = _pair("kernel_size", kernel_size)
+    weights = height * width * _int("channels_in", channels_in) + bool(bias)
+    return weights * _int("filters", filters) * _int("positions", positions)
+
+
+def _shifted(
+    padded: NDArray[Any], size: tuple[int, int], stride: Pair
+) -> Iterator[tuple[tuple[int, ...], NDArray[Any]]]:
+    """For each place (i, j) in the window: the pixels seen there, (H', W', C)."""
+    down, right = _pair("stride", stride)
+    rows = output_size(padded.shape[0], size[0], stride=down)
+    columns = output_size(padded.shape[1], size[1], stride=right)
+    for i, j in np.ndindex(size):
+        seen = padded[i : i + rows * down : down, j : j + columns * right : right]
+        yield (i, j), seen[:rows, :columns]
+
+
+def _pad(
+    pixels: Array, size: tuple[int, int], stride: Pair, padding: Padding, fill: float
+) -> Array:
+    """Surround (H, W, C) with `fill`; ValueError where the window does not fit."""
+    steps = _pair("stride", stride)
+    if isinstance(padding, tuple | list):
+        if np.shape(padding) != (2, 2):
+            raise ValueError(
+                "padding must be 'valid', 'same', a whole number or "
+                f"((top, bottom), (left, right)), not {padding!r}"
+            )
+        axes = tuple(padding)
+    else:
+        axes = (padding, padding)
+    amounts = []
+    for axis, name in enumerate(("height", "width")):
+        n, kernel, step, amount = (
+            pixels.shape[axis],
+            size[axis],
+            steps[axis],
+            axes[axis],
+        )
+        try:
+            output_size(n, kernel, stride=step, padding=amount)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        amounts.append(padding_amounts(n, kernel, step, amount))
+    return np.pad(pixels, (*amounts, (0, 0)), constant_values=fill)
+
+
+def _image(image: ArrayLike) -> Array:
+    """Check an image and return it as float64 (H, W, C)."""
+    pixels = _array("image", image, (2, 3), float)
+    return pixels if pixels.ndim == 3 else pixels[:, :, np.newaxis]
+
+
+def _array(
+    name: str, value: ArrayLike, ndim: tuple[int, ...], widest: type
+) -> NDArray[Any]:
+    array = np.asarray(value)
+    kinds = "biufc" if widest is complex else "biuf"
+    if array.dtype.kind not in kinds:
+        raise TypeError(
+            f"{name} must hold {'' if widest is complex else 'real '}numbers, "
+            f"not {array.dtype}"
+        )
+    if array.ndim not in ndim or not array.size:
+        allowed = " or ".join(str(n) for n in ndim)
+        raise ValueError(
+            f"{name} must have {allowed} axes and no empty one, "
+            f"but its shape is {array.shape}"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(
+            f"{name} holds NaN or infinity: replace them, for example with "
+            "numpy.nan_to_num"
+        )
+    return array.astype(complex if array.dtype.kind == "c" else float)
+
+
+def _int(name: str, value: int, least: int = 1) -> int:
+    try:
+        if isinstance(value, bool | np.bool_):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, not {value!r}") from None
+    if number < least:
+        raise ValueError(f"{name} must be {least} or more, not {number}")
+    return number
+
+
+def _pair(name: str, value: Any, least: int = 1) -> tuple[int, int]:
+    values = value if isinstance(value, tuple | list) else (value, value)
+    if len(values) != 2:
+        raise ValueError(f"{name} must be one whole number or two, not {value!r}")
+    return _int(name, values[0], least), _int(name, values[1], least)
