@@ -1,0 +1,96 @@
+"""Fixtures: a real Chromium, one JupyterLab for all tests, a page that tells."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Route,
+    sync_playwright,
+)
+
+from tests.browser.jupyter import Lab
+
+SIZE = {"width": 1280, "height": 720}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+LOCAL = re.compile(
+    r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(data|blob|file|about):"
+)
+# Console errors that are not ours, each with its reason. All others fail the test.
+HARMLESS = [
+    # The toolbar of RISE's own page, which it hides, recurses in its colour palettes.
+    re.compile(r"RangeError: Maximum call stack size exceeded .*/static/rise/"),
+    # RISE asks for a style sheet named like the notebook; rise.css serves all of ours.
+    re.compile(r"(404|Refused to apply style).*/files/.*\d\d_\w+\.css"),
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def chromium(playwright: Playwright) -> str | None:
+    """The path of a Chromium on this machine."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    places = [os.environ.get("CHROMIUM"), *map(shutil.which, names)]
+    places.append(playwright.chromium.executable_path)
+    return next((place for place in places if place and Path(place).exists()), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = chromium(playwright)
+        if path is None:
+            say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+            say(
+                "no Chromium found: install it (Debian: apt install chromium), or name "
+                "it in the environment variable CHROMIUM"
+            )
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Needs `browser` so that a skipped test starts no server."""
+    server = Lab(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page of 1280x720 without network, which fails the test on errors of ours."""
+    wrong: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        line = f"{message.text} {message.location.get('url', '')}"
+        if message.type == "error" and not any(h.search(line) for h in HARMLESS):
+            wrong.append(f"console: {line}")
+
+    def only_local(route: Route) -> None:
+        if LOCAL.match(route.request.url):
+            route.continue_()
+        else:
+            wrong.append(f"asks another host: {route.request.url}")
+            route.abort()
+
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+    context.route("**/*", only_local)
+    page = context.new_page()
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: wrong.append(f"page: {error}"))
+    yield page
+    context.close()
+    assert not wrong, "\n".join(wrong)

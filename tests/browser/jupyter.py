@@ -1,0 +1,298 @@
+"""Drive JupyterLab and its slide show the way a student and a lecturer do."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Locator, Page
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+# The notebook panel that JupyterLab shows, from the application it exposes for tests.
+PANEL = "window.jupyterapp.shell.currentWidget"
+
+
+class Lab:
+    """A JupyterLab over a copy of the notebooks, without token, on a free port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for part in ("notebooks", "imgs"):
+            ignore = shutil.ignore_patterns(".ipynb_checkpoints", "*.tmp")
+            shutil.copytree(ROOT / part, folder / part, ignore=ignore)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / "jupyter.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "jupyterlab", "--no-browser"),
+                    *("--allow-root", "--ip=127.0.0.1", f"--port={port}"),
+                    "--ServerApp.port_retries=0",
+                    f"--ServerApp.root_dir={folder}",
+                    "--IdentityProvider.token=",
+                    "--LabApp.expose_app_in_browser=True",
+                ],
+                env=os.environ
+                | {name: str(folder / name.lower()) for name in JUPYTER_FOLDERS},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+            )
+        for _ in range(240):
+            if self.process.poll() is not None:
+                break
+            try:
+                self.api("GET", "status")
+                return
+            except OSError:
+                time.sleep(0.25)
+        self.stop()
+        raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+    def api(self, method: str, path: str) -> Any:
+        request = urllib.request.Request(f"{self.url}/api/{path}", method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read() or "null")
+
+    def fresh(self, name: str) -> str:
+        """End the notebook's kernel and undo its changes; its path on the server."""
+        path = f"notebooks/{name}"
+        for session in self.api("GET", "sessions"):
+            if session["path"] == path:
+                self.api("DELETE", f"sessions/{session['id']}")
+        shutil.copy(ROOT / path, self.folder / path)
+        return path
+
+    def add(self, name: str, cells: list[str]) -> None:
+        """Write a notebook of code cells, a slide each, for `open_notebook`."""
+        made = [nbformat.v4.new_code_cell(source) for source in cells]
+        for cell in made:
+            cell.metadata["slideshow"] = {"slide_type": "slide"}
+        notebook = nbformat.v4.new_notebook(cells=made)
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+        }
+        nbformat.write(notebook, self.folder / "notebooks" / name)
+
+
+JUPYTER_FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+
+
+def open_notebook(page: Page, lab: Lab, name: str, theme: str = "light") -> None:
+    """Show `notebooks/<name>` in JupyterLab, with a clean kernel, idle."""
+    path = f"notebooks/{name}"
+    if (ROOT / path).exists():
+        lab.fresh(name)
+    page.goto(f"{lab.url}/lab/tree/{path}?reset")
+    page.wait_for_function(
+        f"() => window.jupyterapp && {PANEL} && {PANEL}.sessionContext && "
+        f"{PANEL}.sessionContext.session?.kernel?.status === 'idle'",
+        timeout=60_000,
+    )
+    set_theme(page, theme)
+
+
+def set_theme(page: Page, theme: str) -> None:
+    """`theme` is "light" or "dark"."""
+    page.evaluate(
+        "theme => window.jupyterapp.commands.execute("
+        "'apputils:change-theme', {theme: `JupyterLab ${theme}`})",
+        theme.capitalize(),
+    )
+    light = "true" if theme == "light" else "false"
+    page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+
+
+def command(page: Page, name: str) -> None:
+    """Execute a JupyterLab command, for example "docmanager:save", and wait for it."""
+    page.evaluate("name => window.jupyterapp.commands.execute(name)", name)
+
+
+def run_all(page: Page, timeout: float = 240) -> None:
+    """Run every cell; return when the kernel is idle. A cell's error fails the test."""
+    page.set_default_timeout(timeout * 1000)
+    page.evaluate(
+        f"""async () => {{
+            await window.jupyterapp.commands.execute('notebook:run-all-cells');
+            const kernel = {PANEL}.sessionContext.session.kernel;
+            while (kernel.status !== 'idle') await new Promise(r => setTimeout(r, 50));
+        }}"""
+    )
+    page.set_default_timeout(30_000)
+    errors = page.evaluate(
+        f"""() => [...{PANEL}.content.model.cells].flatMap((cell, i) =>
+            cell.type !== 'code' ? [] : cell.outputs.toJSON()
+                .filter(o => o.output_type === 'error')
+                .map(o => `cell ${{i}}: ${{o.ename}}: ${{o.evalue}}`))"""
+    )
+    assert not errors, errors
+
+
+def cell(page: Page, text: str) -> Locator:
+    """The first cell whose source contains `text`, scrolled into view."""
+    index = page.evaluate(
+        f"""async text => {{
+            const notebook = {PANEL}.content;
+            const index = [...notebook.model.cells]
+                .findIndex(cell => cell.sharedModel.getSource().includes(text));
+            if (index >= 0) {{
+                notebook.activeCellIndex = index;
+                await notebook.scrollToItem(index, 'start');
+            }}
+            return index;
+        }}""",
+        text,
+    )
+    assert index >= 0, f"no cell contains {text!r}"
+    found = page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{index}']")
+    found.wait_for()
+    return found
+
+
+def output(page: Page, text: str) -> Locator:
+    """The output area of the first cell whose source contains `text`."""
+    return cell(page, text).locator(".jp-Cell-outputArea")
+
+
+@dataclass
+class Slide:
+    """What stands on one slide with `fragments` of its fragments shown."""
+
+    id: str
+    fragments: int
+    text: str
+    outside: list[str] = field(default_factory=list)
+    clipped: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    empty: bool = False
+
+    @property
+    def complaints(self) -> list[str]:
+        where = f"slide {self.id} ({self.text[:40]!r})"
+        found = [f"{where}: outside the page: {what}" for what in self.outside]
+        found += [f"{where}: needs scrolling: {what}" for what in self.clipped]
+        found += [f"{where}: {what}" for what in self.broken]
+        return found + ([f"{where}: is empty"] if self.empty else [])
+
+
+def open_slides(page: Page, lab: Lab, name: str) -> None:
+    """Show the notebook, with its running kernel, as slides."""
+    page.goto(f"{lab.url}/rise/notebooks/{name}")
+    page.wait_for_selector(".reveal.ready section.present", timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+
+
+def present_and_run(page: Page, lab: Lab, name: str) -> None:
+    """Run the notebook in JupyterLab, save it, and open its slides."""
+    open_notebook(page, lab, name)
+    run_all(page)
+    command(page, "docmanager:save")
+    open_slides(page, lab, name)
+
+
+# Everything visible on the present slide must lie inside the page, and nothing in it may
+# need scrolling. One pixel is lost in rounding.
+LOOK = """() => {
+    const slide = document.querySelector('section.present section.present')
+        || document.querySelector('section.present');
+    const name = node => node.tagName.toLowerCase() +
+        [...node.classList].slice(0, 2).map(c => '.' + c).join('') + ' ' +
+        JSON.stringify((node.textContent || '').trim().slice(0, 40));
+    const visible = [...slide.querySelectorAll('*')].filter(node =>
+        node.checkVisibility({opacityProperty: true, visibilityProperty: true}) &&
+        !node.closest('.fragment:not(.visible), .cm-layer, .MathJax_Preview, ' +
+            'mjx-assistive-mml, .jp-mod-active-cell-prompt, [aria-hidden=true]'));
+    const outside = [], clipped = [];
+    let marks = 0;
+    for (const node of visible) {
+        const box = node.getBoundingClientRect();
+        if (!box.width || !box.height) continue;
+        const leaf = !node.children.length || node.matches('svg, canvas, img');
+        if (leaf && !node.closest('svg svg, .jp-InputPrompt, .jp-OutputPrompt')) marks += 1;
+        if (leaf && (box.right > innerWidth + 1 || box.bottom > innerHeight + 1 ||
+                     box.left < -1 || box.top < -1))
+            outside.push(`${name(node)} ends at ${Math.round(box.right)}, ` +
+                         `${Math.round(box.bottom)}`);
+        const style = getComputedStyle(node);
+        const hides = v => v !== 'visible';
+        if (!node.closest('.cm-gutters, textarea, input, select, svg') &&
+            ((hides(style.overflowX) && node.scrollWidth > node.clientWidth + 1) ||
+             (hides(style.overflowY) && node.scrollHeight > node.clientHeight + 1)) &&
+            node.clientWidth > 1)
+            clipped.push(`${name(node)} shows ${node.clientWidth}x${node.clientHeight} ` +
+                         `of ${node.scrollWidth}x${node.scrollHeight}`);
+    }
+    const broken = [];
+    for (const node of slide.querySelectorAll('.jp-OutputArea-output')) {
+        const text = node.textContent;
+        if (node.dataset.mimeType === 'application/vnd.jupyter.error' ||
+            node.querySelector('.jp-RenderedText[data-mime-type$=stderr]') ||
+            /stderr$/.test(node.dataset.mimeType || ''))
+            broken.push('an error output: ' + text.slice(0, 200));
+        if (/Error (displaying|rendering) widget|model not found|Loading widget/.test(text))
+            broken.push('a widget that did not load: ' + text.slice(0, 200));
+    }
+    return {
+        id: slide.id, fragments: slide.querySelectorAll('.fragment.visible').length,
+        text: slide.textContent.trim().replace(/\\s+/g, ' ').slice(0, 200),
+        outside, clipped, broken, empty: marks === 0,
+        views: slide.querySelectorAll('.jupyter-widgets').length,
+    };
+}"""
+
+
+def walk_slides(page: Page, folder: Path | None = None) -> list[Slide]:
+    """Page through the slides with Page Down, as a presenter does; a picture of each.
+
+    A slide with fragments is looked at once they are all there, which is when most of
+    the page is needed.
+    """
+    shown: list[Slide] = []
+    # Reveal leaves the keys to the element that has the focus when it is an editor.
+    page.evaluate("document.activeElement?.blur()")
+    while True:
+        slide = look(page)
+        if shown and slide.id == shown[-1].id:
+            if slide.fragments == shown[-1].fragments:
+                return shown
+            shown[-1] = slide
+        else:
+            shown.append(slide)
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / f"{len(shown):02}-{slide.id}.png")
+        page.keyboard.press("PageDown")
+
+
+def look(page: Page) -> Slide:
+    """Judge the present slide once it has stopped changing."""
+    before, after = None, page.evaluate(LOOK)
+    for _ in range(20):
+        if before == after:
+            break
+        page.wait_for_timeout(60)
+        before, after = after, page.evaluate(LOOK)
+    after.pop("views")
+    return Slide(**after)
