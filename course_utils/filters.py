@@ -1,15 +1,19 @@
-"""Convolution with nothing but NumPy, small enough to read.
+"""Kernels, convolution and pooling with NumPy and SciPy, small enough to read.
 
 Lessons 01 to 03 teach with these functions, and the explorers are tested against them.
 An image is an array (H, W), or (H, W, C) with C channels, of numbers in any range;
 all results are float64.
 """
 
+import functools
+import itertools
+import math
 import operator
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import scipy.signal
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
@@ -195,6 +199,186 @@ def parameter_count(
     return weights * _int("filters", filters) * _int("positions", positions)
 
 
+def pool(
+    image: ArrayLike,
+    size: Pair = 2,
+    *,
+    stride: Pair | None = None,
+    padding: Padding = "valid",
+    kind: str = "max",
+) -> Array:
+    """Replace each window of an image by one number, channel by channel.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, C)
+        Real numbers in any range.
+    size : int or (int, int)
+        Height and width of the window, in pixels.
+    stride : int or (int, int), optional
+        Steps down and to the right; by default the window's size: no overlap.
+    padding : "valid", "same", int or ((top, bottom), (left, right))
+        As in `convolve`, but padding is never the maximum and never counts in an
+        average.
+    kind : "max", "average" or "l2"
+        The largest number, the mean, or the square root of the sum of squares.
+
+    Returns
+    -------
+    (H', W') or (H', W', C)
+        float64. `output_size` tells H' and W'.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind, or a window that does not fit or sees only padding.
+    """
+    if kind not in ("max", "average", "l2"):
+        raise ValueError(f"kind must be 'max', 'average' or 'l2', not {kind!r}")
+    pixels, window = _image(image), _pair("size", size)
+    steps = window if stride is None else _pair("stride", stride)
+
+    def seen(values: Array, fill: float = 0) -> Iterator[Array]:
+        padded = _pad(values, window, steps, padding, fill)
+        return (view for _, view in _shifted(padded, window, steps))
+
+    count = sum(seen(np.ones_like(pixels)))
+    if not np.all(count):
+        raise ValueError(
+            f"padding {padding!r} leaves windows of {window} with nothing but padding: "
+            "use less than the window's size"
+        )
+    if kind == "max":
+        answer = functools.reduce(np.maximum, seen(pixels, -np.inf))
+    elif kind == "average":
+        answer = np.divide(sum(seen(pixels)), count)
+    else:
+        answer = np.sqrt(sum(view**2 for view in seen(pixels)))
+    return answer if np.ndim(image) == 3 else answer[..., 0]
+
+
+def sobel_kernel(theta: float) -> Array:
+    """Return the 3x3 Sobel kernel for any direction: a mixture of the two named ones.
+
+    Parameters
+    ----------
+    theta : float
+        Direction in which it must get brighter for a positive answer, in radians:
+        0 is to the right (a vertical edge), pi/2 is down (a horizontal edge).
+    """
+    theta = _real("theta", theta)
+    right, down = KERNELS["vertical Sobel"], KERNELS["horizontal Sobel"]
+    return math.cos(theta) * right + math.sin(theta) * down
+
+
+def haar_kernels(block: int = 4) -> dict[str, Array]:
+    """Return the Haar-like kernels: black and white blocks that cancel on flat areas.
+
+    Parameters
+    ----------
+    block : int
+        Side of one block, in pixels. Edges and the checkerboard are two blocks wide
+        and high, lines three.
+
+    References
+    ----------
+    Viola and Jones, Rapid object detection using a boosted cascade of simple features,
+    CVPR 2001.
+    """
+    patterns = {
+        "horizontal edge": [[-1, -1], [1, 1]],
+        "vertical edge": [[-1, 1], [-1, 1]],
+        "horizontal line": [[-1, -1, -1], [2, 2, 2], [-1, -1, -1]],
+        "vertical line": [[-1, 2, -1], [-1, 2, -1], [-1, 2, -1]],
+        "checkerboard": [[1, -1], [-1, 1]],
+    }
+    square = np.ones((_int("block", block),) * 2)
+    return {name: np.kron(np.array(p, float), square) for name, p in patterns.items()}
+
+
+def gabor_kernel(
+    frequency: float, theta: float, sigma: float
+) -> NDArray[np.complex128]:
+    """Return a wave under a bell: exp(2 pi i frequency x') times a Gaussian.
+
+    Parameters
+    ----------
+    frequency : float
+        Waves per pixel, above 0. Above 0.5 the pixels are too coarse for the wave,
+        and it looks like a slower one.
+    theta : float
+        Direction x' in which the wave runs, in radians: 0 is to the right.
+    sigma : float
+        Width of the bell (its standard deviation) in pixels, above 0.
+
+    Returns
+    -------
+    (h, h), complex128
+        h is odd: the kernel ends about three sigma from its centre. The bell sums to
+        nearly 1 unless sigma is far below one pixel.
+
+    Notes
+    -----
+    The same as ``skimage.filters.gabor_kernel`` with a round bell.
+    """
+    frequency = _real("frequency", frequency, above=0)
+    theta, sigma = _real("theta", theta), _real("sigma", sigma, above=0)
+    cos, sin = math.cos(theta), math.sin(theta)
+    radius = math.ceil(max(3 * sigma * abs(cos), 3 * sigma * abs(sin), 1))
+    y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
+    bell = np.exp(-(x**2 + y**2) / (2 * sigma**2)) / (2 * np.pi * sigma**2)
+    return bell * np.exp(2j * np.pi * frequency * (x * cos + y * sin))
+
+
+def gabor_bank(
+    thetas: ArrayLike, frequencies: ArrayLike, sigmas: ArrayLike
+) -> dict[tuple[float, float, float], NDArray[np.complex128]]:
+    """Return `gabor_kernel` for each (theta, frequency, sigma), which is the key."""
+    values = (np.ravel(numbers).tolist() for numbers in (thetas, frequencies, sigmas))
+    return {
+        (theta, frequency, sigma): gabor_kernel(frequency, theta, sigma)
+        for theta, frequency, sigma in itertools.product(*values)
+    }
+
+
+def gabor_magnitude(image: ArrayLike, kernel: ArrayLike) -> Array:
+    """Return how strongly each pixel's surroundings answer to a Gabor kernel.
+
+    Parameters
+    ----------
+    image : (H, W)
+        Gray values in any range. At the borders it goes on as in a mirror, which
+        makes no edge of its own where zeros would.
+    kernel : (h, w), complex
+        From `gabor_kernel`. Height and width are odd.
+
+    Returns
+    -------
+    (H, W), float64
+        sqrt(re**2 + im**2) of the two correlations: it does not depend on where in
+        the wave a pixel lies.
+
+    Raises
+    ------
+    ValueError
+        For another number of axes, an even kernel, NaN or infinity.
+    """
+    pixels = _array("image", image, (2,), float)
+    weights = _array("kernel", kernel, (2,), complex)
+    height, width = weights.shape
+    if not (height % 2 and width % 2):
+        raise ValueError(
+            f"kernel must have a middle, that is odd height and width, not {height} x "
+            f"{width}"
+        )
+    margins = ((height // 2, height // 2), (width // 2, width // 2))
+    mirrored = np.pad(pixels, margins, mode="symmetric")
+    # One weight at a time is slow for large kernels; the Fourier way hardly minds. It
+    # flips the kernel, so it is given a flipped one.
+    answer = scipy.signal.fftconvolve(mirrored, weights[::-1, ::-1], mode="valid")
+    return np.abs(answer)
+
+
 def _shifted(
     padded: NDArray[Any], size: tuple[int, int], stride: Pair
 ) -> Iterator[tuple[tuple[int, ...], NDArray[Any]]]:
@@ -265,6 +449,17 @@ def _array(
             "numpy.nan_to_num"
         )
     return array.astype(complex if array.dtype.kind == "c" else float)
+
+
+def _real(name: str, value: float, above: float = -math.inf) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number, not {value!r}") from None
+    if not above < number < math.inf:
+        limit = "finite" if above == -math.inf else f"above {above} and finite"
+        raise ValueError(f"{name} must be {limit}, not {value!r}")
+    return number
 
 
 def _int(name: str, value: int, least: int = 1) -> int:
