@@ -71,7 +71,7 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page of 1280x720 without network, which fails the test on errors of ours."""
+    """A page of 1280x720 without network; errors of ours on it fail the test."""
     wrong: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:

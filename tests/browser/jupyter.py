@@ -212,8 +212,8 @@ def present_and_run(page: Page, lab: Lab, name: str) -> None:
     open_slides(page, lab, name)
 
 
-# Everything visible on the present slide must lie inside the page, and nothing in it may
-# need scrolling. One pixel is lost in rounding.
+# Everything visible on the present slide must lie inside the page, and nothing in it
+# may need scrolling. One pixel is lost in rounding.
 LOOK = """() => {
     const slide = document.querySelector('section.present section.present')
         || document.querySelector('section.present');
@@ -230,7 +230,7 @@ LOOK = """() => {
         const box = node.getBoundingClientRect();
         if (!box.width || !box.height) continue;
         const leaf = !node.children.length || node.matches('svg, canvas, img');
-        if (leaf && !node.closest('svg svg, .jp-InputPrompt, .jp-OutputPrompt')) marks += 1;
+        if (leaf && !node.closest('.jp-InputPrompt, .jp-OutputPrompt')) marks += 1;
         if (leaf && (box.right > innerWidth + 1 || box.bottom > innerHeight + 1 ||
                      box.left < -1 || box.top < -1))
             outside.push(`${name(node)} ends at ${Math.round(box.right)}, ` +
@@ -241,8 +241,9 @@ LOOK = """() => {
             ((hides(style.overflowX) && node.scrollWidth > node.clientWidth + 1) ||
              (hides(style.overflowY) && node.scrollHeight > node.clientHeight + 1)) &&
             node.clientWidth > 1)
-            clipped.push(`${name(node)} shows ${node.clientWidth}x${node.clientHeight} ` +
-                         `of ${node.scrollWidth}x${node.scrollHeight}`);
+            clipped.push(name(node) +
+                ` shows ${node.clientWidth}x${node.clientHeight}` +
+                ` of ${node.scrollWidth}x${node.scrollHeight}`);
     }
     const broken = [];
     for (const node of slide.querySelectorAll('.jp-OutputArea-output')) {
@@ -251,14 +252,13 @@ LOOK = """() => {
             node.querySelector('.jp-RenderedText[data-mime-type$=stderr]') ||
             /stderr$/.test(node.dataset.mimeType || ''))
             broken.push('an error output: ' + text.slice(0, 200));
-        if (/Error (displaying|rendering) widget|model not found|Loading widget/.test(text))
+        if (/Error (displaying|rendering) widget|Loading widget/.test(text))
             broken.push('a widget that did not load: ' + text.slice(0, 200));
     }
     return {
         id: slide.id, fragments: slide.querySelectorAll('.fragment.visible').length,
         text: slide.textContent.trim().replace(/\\s+/g, ' ').slice(0, 200),
         outside, clipped, broken, empty: marks === 0,
-        views: slide.querySelectorAll('.jupyter-widgets').length,
     };
 }"""
 
@@ -294,5 +294,4 @@ def look(page: Page) -> Slide:
             break
         page.wait_for_timeout(60)
         before, after = after, page.evaluate(LOOK)
-    after.pop("views")
     return Slide(**after)
