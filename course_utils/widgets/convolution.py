@@ -56,9 +56,7 @@ class ConvolutionExplorer(ImageExplorer):
     kernel = traitlets.Any().tag(sync=True)
     kernel_name = traitlets.Unicode("custom").tag(sync=True)
     stride = traitlets.Int(1, min=1, max=LARGEST_STRIDE).tag(sync=True)
-    padding = traitlets.Union([traitlets.Unicode(), traitlets.Int(min=0)]).tag(
-        sync=True
-    )
+    padding = traitlets.Any("same").tag(sync=True)
     flip = traitlets.Bool(False).tag(sync=True)
     step = traitlets.Int(0, min=0).tag(sync=True)
     colour = traitlets.Bool(False).tag(sync=True)
@@ -70,13 +68,11 @@ class ConvolutionExplorer(ImageExplorer):
         images: npt.ArrayLike | Mapping[str, npt.ArrayLike] | None = None,
         *,
         kernel: str | npt.ArrayLike = "vertical Sobel",
-        padding: str | int = "same",
         **traits: Any,
     ) -> None:
         super().__init__(
             default_images() if images is None else images,
             kernel=kernel,
-            padding=padding,
             _kernels={name: k.tolist() for name, k in filters.KERNELS.items()},
             **traits,
         )
@@ -108,11 +104,14 @@ class ConvolutionExplorer(ImageExplorer):
 
     @traitlets.validate("padding")
     def _valid_padding(self, proposal: Any) -> str | int:
-        if proposal.value not in ("valid", "same") and isinstance(proposal.value, str):
+        value = proposal.value
+        whole = isinstance(value, int | np.integer) and value >= 0
+        if value not in ("valid", "same") and not whole:
             raise ValueError(
-                f"padding: {proposal.value!r}; allowed are 'valid', 'same' or an int"
+                f"padding: {value!r}; allowed are 'valid', 'same' and whole numbers "
+                "from 0"
             )
-        return proposal.value
+        return int(value) if whole else value
 
     @traitlets.observe("kernel")
     def _name_kernel(self, change: Any) -> None:

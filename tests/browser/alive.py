@@ -1,0 +1,51 @@
+"""Explorers alive in a plain page, as the tests see them."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from course_utils.widgets.explorer import Explorer
+from tools import standalone
+
+TWO_FRAMES = (
+    "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
+)
+
+
+def show(page: Page, folder: Path, *explorers: Explorer) -> None:
+    """Open a page with these explorers and wait until they live."""
+    file = folder / "explorer.html"
+    file.write_text(standalone.page(*explorers), encoding="utf-8")
+    page.goto(file.as_uri())
+    for place in page.locator("div.explorer").all():
+        place.and_(page.locator("[data-alive]")).wait_for()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until what was changed is drawn."""
+    page.evaluate(TWO_FRAMES)
+
+
+def set_state(page: Page, **state: object) -> None:
+    """Change traits of the first explorer, as the kernel would."""
+    page.evaluate(
+        """state => {
+            const { model } = document.querySelector("div.explorer");
+            for (const [name, value] of Object.entries(state)) model.set(name, value);
+        }""",
+        state,
+    )
+    settle(page)
+
+
+def get_state(page: Page, name: str) -> object:
+    """Read a trait of the first explorer in the browser."""
+    return page.evaluate(
+        'name => document.querySelector("div.explorer").model.get(name)', name
+    )
+
+
+def pictures(page: Page) -> list[str]:
+    """What the canvases show now, to compare with later."""
+    return page.locator("canvas").evaluate_all("all => all.map(c => c.toDataURL())")
