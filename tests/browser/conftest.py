@@ -13,12 +13,13 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Route,
+    ViewportSize,
     sync_playwright,
 )
 
 from tests.browser.jupyter import Lab
 
-SIZE = {"width": 1280, "height": 720}
+SIZE: ViewportSize = {"width": 1280, "height": 720}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LOCAL = re.compile(
     r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(data|blob|file|about):"
@@ -70,27 +71,32 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def problems() -> list[str]:
+    """What went wrong on the page; a test that provokes errors clears it at the end."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, problems: list[str]) -> Iterator[Page]:
     """A page of 1280x720 without network; errors of ours on it fail the test."""
-    wrong: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
         line = f"{message.text} {message.location.get('url', '')}"
         if message.type == "error" and not any(h.search(line) for h in HARMLESS):
-            wrong.append(f"console: {line}")
+            problems.append(f"console: {line}")
 
     def only_local(route: Route) -> None:
         if LOCAL.match(route.request.url):
             route.continue_()
         else:
-            wrong.append(f"asks another host: {route.request.url}")
+            problems.append(f"asks another host: {route.request.url}")
             route.abort()
 
     context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
     context.route("**/*", only_local)
     page = context.new_page()
     page.on("console", on_console)
-    page.on("pageerror", lambda error: wrong.append(f"page: {error}"))
+    page.on("pageerror", lambda error: problems.append(f"page: {error}"))
     yield page
     context.close()
-    assert not wrong, "\n".join(wrong)
+    assert not problems, "\n".join(problems)

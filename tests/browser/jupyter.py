@@ -15,6 +15,8 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Locator, Page
 
+from tools.notebooks import METADATA
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 # The notebook panel that JupyterLab shows, from the application it exposes for tests.
@@ -77,10 +79,12 @@ class Lab:
     def fresh(self, name: str) -> str:
         """End the notebook's kernel and undo its changes; its path on the server."""
         path = f"notebooks/{name}"
+        stored = ROOT / path
         for session in self.api("GET", "sessions"):
             if session["path"] == path:
                 self.api("DELETE", f"sessions/{session['id']}")
-        shutil.copy(ROOT / path, self.folder / path)
+        if stored.exists():
+            shutil.copy(stored, self.folder / path)
         return path
 
     def add(self, name: str, cells: list[str]) -> None:
@@ -88,11 +92,7 @@ class Lab:
         made = [nbformat.v4.new_code_cell(source) for source in cells]
         for cell in made:
             cell.metadata["slideshow"] = {"slide_type": "slide"}
-        notebook = nbformat.v4.new_notebook(cells=made)
-        notebook.metadata["kernelspec"] = {
-            "name": "python3",
-            "display_name": "Python 3",
-        }
+        notebook = nbformat.v4.new_notebook(cells=made, metadata=METADATA)
         nbformat.write(notebook, self.folder / "notebooks" / name)
 
 
@@ -101,9 +101,7 @@ JUPYTER_FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 
 def open_notebook(page: Page, lab: Lab, name: str, theme: str = "light") -> None:
     """Show `notebooks/<name>` in JupyterLab, with a clean kernel, idle."""
-    path = f"notebooks/{name}"
-    if (ROOT / path).exists():
-        lab.fresh(name)
+    path = lab.fresh(name)
     page.goto(f"{lab.url}/lab/tree/{path}?reset")
     page.wait_for_function(
         f"() => window.jupyterapp && {PANEL} && {PANEL}.sessionContext && "
@@ -223,14 +221,14 @@ LOOK = """() => {
     const visible = [...slide.querySelectorAll('*')].filter(node =>
         node.checkVisibility({opacityProperty: true, visibilityProperty: true}) &&
         !node.closest('.fragment:not(.visible), .cm-layer, .MathJax_Preview, ' +
-            'mjx-assistive-mml, .jp-mod-active-cell-prompt, [aria-hidden=true]'));
+            'mjx-assistive-mml, .jp-InputPrompt, .jp-OutputPrompt'));
     const outside = [], clipped = [];
     let marks = 0;
     for (const node of visible) {
         const box = node.getBoundingClientRect();
         if (!box.width || !box.height) continue;
         const leaf = !node.children.length || node.matches('svg, canvas, img');
-        if (leaf && !node.closest('.jp-InputPrompt, .jp-OutputPrompt')) marks += 1;
+        marks += leaf;
         if (leaf && (box.right > innerWidth + 1 || box.bottom > innerHeight + 1 ||
                      box.left < -1 || box.top < -1))
             outside.push(`${name(node)} ends at ${Math.round(box.right)}, ` +
@@ -248,9 +246,7 @@ LOOK = """() => {
     const broken = [];
     for (const node of slide.querySelectorAll('.jp-OutputArea-output')) {
         const text = node.textContent;
-        if (node.dataset.mimeType === 'application/vnd.jupyter.error' ||
-            node.querySelector('.jp-RenderedText[data-mime-type$=stderr]') ||
-            /stderr$/.test(node.dataset.mimeType || ''))
+        if (/(error|stderr)$/.test(node.dataset.mimeType || ''))
             broken.push('an error output: ' + text.slice(0, 200));
         if (/Error (displaying|rendering) widget|Loading widget/.test(text))
             broken.push('a widget that did not load: ' + text.slice(0, 200));

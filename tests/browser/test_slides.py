@@ -1,0 +1,69 @@
+"""Every slide of every notebook, as it stands in RISE after all cells have run."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.jupyter import (
+    NOTEBOOKS,
+    Lab,
+    command,
+    open_notebook,
+    open_slides,
+    present_and_run,
+    walk_slides,
+)
+from tools.notebooks import WIDGET_VIEW
+
+# Cells that make one bad slide each, and what must be said about it.
+BAD = {
+    "print('fits')": None,
+    "print('tall\\n' * 60)": "outside the page",
+    f"wide = '{'long ' * 40}'": "needs scrolling",
+    "view = {'model_id': 'gone', 'version_major': 2, 'version_minor': 0}\n"
+    f"display({{'{WIDGET_VIEW}': view}}, raw=True)": "a widget that did not load",
+    "import sys\nprint('said', file=sys.stderr)": "an error output",
+    "1 / 0": "an error output",
+}
+
+
+def widgets_of(path: Path) -> int:
+    """How many widgets the slides of an executed notebook must show."""
+    return sum(
+        WIDGET_VIEW in output.get("data", {})
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.metadata.get("slideshow", {}).get("slide_type") not in ("skip", "notes")
+        for output in cell.get("outputs", [])
+    )
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_slide_fits_and_lives(
+    path: Path, page: Page, lab: Lab, tmp_path: Path
+) -> None:
+    present_and_run(page, lab, path.name)
+    slides = walk_slides(page, tmp_path)
+    complaints = [line for slide in slides for line in slide.complaints]
+    assert not complaints, "\n".join([*complaints, f"Pictures are in {tmp_path}"])
+    alive = page.locator(".jp-OutputArea-output.lm-Panel > .lm-Widget").count()
+    assert alive == widgets_of(lab.folder / "notebooks" / path.name)
+    assert len(slides) > 5
+
+
+def test_bad_slides_are_found(page: Page, lab: Lab, problems: list[str]) -> None:
+    lab.add("98_bad.ipynb", list(BAD))
+    open_notebook(page, lab, "98_bad.ipynb")
+    command(page, "notebook:run-all-cells")
+    command(page, "docmanager:save")
+    open_slides(page, lab, "98_bad.ipynb")
+    slides = walk_slides(page)
+    assert len(slides) == len(BAD)
+    for slide, wanted in zip(slides, BAD.values()):
+        found = "\n".join(slide.complaints)
+        assert wanted in found if wanted else not found
+    assert problems
+    assert all("widget model not found" in problem for problem in problems)
+    problems.clear()
