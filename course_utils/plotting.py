@@ -1,0 +1,306 @@
+"""The look of all figures, and the figures that are drawn more than once.
+
+`use_style` comes first in a notebook; `show` puts a figure, with its alternative text,
+on the page.
+"""
+
+import base64
+import html
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import ArrayLike, NDArray
+
+PALETTE = {
+    "blue": "#0072B2",
+    "vermilion": "#D55E00",
+    "green": "#009E73",
+    "orange": "#E69F00",
+    "purple": "#CC79A7",
+    "sky blue": "#56B4E9",
+    "black": "#000000",
+    "yellow": "#F0E442",  # for marks on pictures: too pale for a line on white
+}
+"""The colours of Okabe and Ito, which the colour-blind can tell apart."""
+
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [PALETTE["blue"], "white", PALETTE["vermilion"]]
+)
+"""Colour map for signed numbers: blue below zero, white at zero, orange above."""
+
+STYLE: dict[str, Any] = {
+    "axes.grid": True,
+    "axes.labelsize": 13,
+    "axes.prop_cycle": plt.cycler(color=list(PALETTE.values())[:-1]),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 14,
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "white",  # not transparent: text stays readable on a dark page
+    "figure.figsize": (8, 4.2),  # leaves room for the code on a slide
+    "figure.titlesize": 15,
+    "font.size": 13,
+    "grid.alpha": 0.3,
+    "image.cmap": "gray",
+    "image.interpolation": "nearest",
+    "legend.frameon": False,
+    "lines.linewidth": 2.5,
+}
+
+
+def use_style() -> None:
+    """Give all figures of this notebook the look of the course."""
+    plt.style.use(STYLE)
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Put a figure on the page with its alternative text, and close it.
+
+    Parameters
+    ----------
+    figure : Figure
+    alt : str
+        What a reader who cannot see the figure must know: its finding, not its look.
+
+    Raises
+    ------
+    ValueError
+        When the text is empty.
+    """
+    text = " ".join(alt.split())
+    bundle = {"text/html": picture(figure, text), "text/plain": f"Figure: {text}"}
+    display(bundle, raw=True)
+    plt.close(figure)
+
+
+def picture(figure: Figure, alt: str) -> str:
+    """Return a figure as one HTML image, with the alternative text in it.
+
+    An output of type image/png may carry the text as metadata, but neither JupyterLab
+    nor the exporters give that to the reader.
+    """
+    if not isinstance(figure, Figure):
+        raise TypeError(f"figure must be a matplotlib Figure, not {type(figure)}")
+    text = " ".join(alt.split())
+    if not text:
+        raise ValueError("alt is empty: say in words what the figure shows")
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=100, metadata={"Software": None})
+    data = base64.b64encode(png.getvalue()).decode()
+    return f'<img alt="{html.escape(text)}" src="data:image/png;base64,{data}">'
+
+
+def show_image(
+    ax: Axes,
+    image: ArrayLike,
+    title: str = "",
+    *,
+    limit: float | None = None,
+    signed: bool | None = None,
+    cmap: str = "gray",
+) -> AxesImage:
+    """Draw an image without axis marks; black, or white in signed images, is zero.
+
+    Parameters
+    ----------
+    ax : Axes
+    image : (H, W), (H, W, 1) or (H, W, 3)
+        Gray or signed numbers in any range; colour as uint8 or as floats in 0..1.
+    title : str
+    limit : float, optional
+        The number that has the strongest colour. By default 255 for uint8, else the
+        largest number without its sign, and for unsigned numbers at least 1.
+    signed : bool, optional
+        Whether to use the signed colours; by default where a number is negative.
+    cmap : str
+        Colours of unsigned numbers; "cividis" shows magnitudes well.
+
+    Returns
+    -------
+    AxesImage
+        For `Figure.colorbar`.
+    """
+    pixels = _pixels(image)
+    ax.set_title(title)
+    ax.set(xticks=[], yticks=[])
+    ax.grid(False)
+    ax.spines[:].set(visible=True, color="0.7", linewidth=0.8)
+    if pixels.ndim == 3:
+        return ax.imshow(pixels)
+    if signed is None:
+        signed = bool(pixels.min() < 0)
+    if limit is None:
+        limit = _limit(pixels, signed)
+    colours = SIGNED if signed else colormaps[cmap]
+    return ax.imshow(pixels, colours, vmin=-limit if signed else 0, vmax=limit)
+
+
+def show_numbers(
+    ax: Axes,
+    array: ArrayLike,
+    title: str = "",
+    *,
+    limit: float | None = None,
+    signed: bool | None = None,
+) -> AxesImage:
+    """Draw an image (H, W) as `show_image` does, with its numbers written in.
+
+    For up to about 28 x 28 pixels on a figure 7 inches high.
+    """
+    numbers = _pixels(array)
+    if numbers.ndim == 3:
+        raise ValueError(
+            f"array of shape {numbers.shape} has colours: choose one channel, for "
+            "example array[:, :, 0]"
+        )
+    drawn = show_image(ax, numbers, title, limit=limit, signed=signed)
+    texts = [_short(number) for number in numbers.flat]
+    box = ax.get_window_extent()  # before the layout: roughly its size
+    pixel = min(box.width / numbers.shape[1], box.height / numbers.shape[0])
+    cell = pixel * 72 / ax.figure.dpi  # in points
+    size = min(14, 0.5 * cell, 1.4 * cell / max(map(len, texts)))
+    for (row, column), text in zip(np.ndindex(numbers.shape), texts):
+        red, green, blue, _ = drawn.to_rgba(numbers[row, column])
+        dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
+        ax.text(
+            column,
+            row,
+            text,
+            size=size,
+            color="white" if dark else "black",
+            ha="center",
+            va="center_baseline",
+        )
+    return drawn
+
+
+def show_grid(
+    images: Sequence[ArrayLike] | Mapping[Any, ArrayLike] | NDArray[Any],
+    titles: Sequence[Any] | None = None,
+    columns: int = 8,
+    *,
+    numbers: bool = False,
+    panel: float = 1.5,
+    limit: float | None = None,
+    signed: bool | None = None,
+    cmap: str = "gray",
+) -> Figure:
+    """Draw images side by side, in rows.
+
+    Parameters
+    ----------
+    images : list of images, array (N, H, W[, C]), or dict title -> image
+        Each as in `show_image`.
+    titles : list, optional
+        One for each image; by default the keys of a dict, else none.
+    columns : int
+        Images in a row.
+    numbers : bool
+        Whether to write the numbers in, as `show_numbers` does.
+    panel : float
+        Width and height for each image, in inches (100 pixels).
+    limit, signed, cmap
+        As in `show_image`. Give a `limit` to all to make their colours comparable.
+    """
+    if isinstance(images, Mapping):
+        titles = list(images) if titles is None else titles
+        images = list(images.values())
+    if not len(images):
+        raise ValueError("images is empty: there is nothing to draw")
+    if titles is None:
+        titles = [""] * len(images)
+    if len(titles) != len(images):
+        raise ValueError(f"{len(titles)} titles for {len(images)} images")
+    columns = min(columns, len(images))
+    rows = math.ceil(len(images) / columns)
+    height = panel + 0.35 * any(titles)
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(columns * panel, rows * height),
+        squeeze=False,
+        layout="constrained",
+    )
+    for ax, image, title in zip(axes.flat, images, titles):
+        if numbers:
+            show_numbers(ax, image, str(title), limit=limit, signed=signed)
+        else:
+            show_image(ax, image, str(title), limit=limit, signed=signed, cmap=cmap)
+        ax.set_title(str(title), size=11)
+    for ax in axes.flat[len(images) :]:
+        ax.set_axis_off()
+    return figure
+
+
+def show_kernels(
+    kernels: Sequence[ArrayLike] | Mapping[Any, ArrayLike] | NDArray[Any],
+    titles: Sequence[Any] | None = None,
+    columns: int = 5,
+    *,
+    limit: float | None = None,
+) -> Figure:
+    """Draw kernels (h, w) in signed colours, with their weights if they are small.
+
+    The arguments are those of `show_grid`. Without `limit` each kernel has its own
+    strongest colour.
+    """
+    images = list(kernels.values() if isinstance(kernels, Mapping) else kernels)
+    small = all(np.size(kernel) <= 25 for kernel in images)
+    return show_grid(
+        kernels, titles, columns, numbers=small, panel=1.9, limit=limit, signed=True
+    )
+
+
+def _pixels(image: ArrayLike) -> NDArray[Any]:
+    """Check an image; return (H, W) or (H, W, 3)."""
+    pixels = np.asarray(image)
+    if pixels.dtype.kind not in "biuf":
+        raise TypeError(
+            f"image must hold real numbers, not {pixels.dtype}; of a complex kernel "
+            "draw .real, .imag or abs()"
+        )
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    colour = pixels.ndim == 3 and pixels.shape[2] == 3
+    if not pixels.size or not (pixels.ndim == 2 or colour):
+        raise ValueError(
+            f"image must have the shape (H, W), (H, W, 1) or (H, W, 3), "
+            f"not {pixels.shape}"
+        )
+    if not np.isfinite(pixels).all():
+        raise ValueError("image holds NaN or infinity, which have no colour")
+    if (
+        colour
+        and pixels.dtype != np.uint8
+        and not 0 <= pixels.min() <= pixels.max() <= 1
+    ):
+        raise ValueError(
+            f"colours must be uint8, or numbers in 0..1, but they are {pixels.dtype} "
+            f"from {pixels.min()} to {pixels.max()}"
+        )
+    return pixels
+
+
+def _limit(pixels: NDArray[Any], signed: bool) -> float:
+    if pixels.dtype == np.uint8:
+        return 255
+    largest = float(np.abs(pixels.astype(float)).max())
+    return (largest or 1) if signed else max(largest, 1)
+
+
+def _short(number: float) -> str:
+    """Two decimals at most, and no more characters than needed: .25, -1, 0.5 as .5."""
+    text = f"{number:.2f}".rstrip("0").rstrip(".")
+    text = text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+    return "0" if text in ("-0", "-") else text.replace("-", "−")
