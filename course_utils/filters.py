@@ -406,13 +406,8 @@ def _pad(
     else:
         axes = (padding, padding)
     amounts = []
-    for axis, name in enumerate(("height", "width")):
-        n, kernel, step, amount = (
-            pixels.shape[axis],
-            size[axis],
-            steps[axis],
-            axes[axis],
-        )
+    for name, *axis in zip(("height", "width"), pixels.shape, size, steps, axes):
+        n, kernel, step, amount = axis
         try:
             output_size(n, kernel, stride=step, padding=amount)
         except ValueError as error:
