@@ -3,8 +3,8 @@
 python -m benchmarks.explorer_latency
 
 Measured in one browser run: (a) ipywidgets' `interact` with a new matplotlib figure,
-as most courses do it, and (b) the course's explorer. Both show the same thing: a digit,
-the window, the output so far. A time ends with the animation frame after the one in which
+as most courses do it, and (b) the course's explorer. Both show the same: a digit, the
+window, the output so far. A time ends with the animation frame after the one in which
 the picture changed: then it is on the screen.
 """
 
@@ -51,7 +51,8 @@ MEASURE = """async ([moves, move, picture]) => {
     for (let i = 0; i < moves; i++) {
         const before = look();
         await frame();
-        await new Promise(r => setTimeout(r, 17 * Math.random())); // hands know no frames
+        // Hands know no frames.
+        await new Promise(r => setTimeout(r, 17 * Math.random()));
         const start = performance.now();
         act();
         while (look() === before) await frame();

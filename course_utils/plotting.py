@@ -19,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
 PALETTE = {
@@ -260,6 +261,23 @@ def show_kernels(
     return show_grid(
         kernels, titles, columns, numbers=small, panel=1.9, limit=limit, signed=True
     )
+
+
+def mark(ax: Axes, row: float, column: float, size: Sequence[int] = (1, 1)) -> None:
+    """Frame pixels of a drawn image, readable on any colour.
+
+    Parameters
+    ----------
+    ax : Axes
+    row, column : float
+        The upper left pixel of the frame.
+    size : (height, width)
+        In pixels.
+    """
+    corner = (column - 0.5, row - 0.5)
+    for colour, width in (("black", 4), (PALETTE["yellow"], 2)):
+        frame = Rectangle(corner, size[1], size[0], fill=False, ec=colour, lw=width)
+        ax.add_patch(frame)
 
 
 def _pixels(image: ArrayLike) -> NDArray[Any]:

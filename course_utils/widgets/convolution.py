@@ -7,9 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import traitlets
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from skimage.color import rgb2gray
 
 from course_utils import datasets, filters, plotting
@@ -189,7 +187,7 @@ class ConvolutionExplorer(ImageExplorer):
 
         figure, axes = plt.subplots(1, 4, figsize=(13, 3.6), layout="constrained")
         axes[0].imshow(padded, cmap="gray", vmin=0, vmax=1)
-        _outline(axes[0], (left, top), size)
+        plotting.mark(axes[0], top, left, size)
         axes[0].set_title(f"input {image.shape[0]}×{image.shape[1]}, and the window")
         turned = ", turned" if self.flip else ""
         for axis, numbers, title in (
@@ -211,21 +209,12 @@ class ConvolutionExplorer(ImageExplorer):
             vmin=-limit,
             vmax=limit,
         )
-        _outline(axes[3], (column, row), (1, 1))
+        plotting.mark(axes[3], row, column)
         axes[3].set_title(f"output {output.shape[0]}×{output.shape[1]} so far")
         figure.colorbar(drawn, ax=axes[3], shrink=0.8)
         for axis in axes:
             axis.set(xticks=[], yticks=[])
         return figure
-
-
-def _outline(axis: Axes, corner: tuple[int, int], size: tuple[int, ...]) -> None:
-    """Draw the window: `corner` is (column, row), `size` is (h, w)."""
-    position = (corner[0] - 0.5, corner[1] - 0.5)
-    for colour, width in (("black", 4), ("#F0E442", 2)):
-        axis.add_patch(
-            Rectangle(position, size[1], size[0], fill=False, ec=colour, lw=width)
-        )
 
 
 def default_images() -> dict[str, np.ndarray]:
