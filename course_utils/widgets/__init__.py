@@ -1,5 +1,7 @@
 """Explorers: pictures and numbers that answer while the student moves a control."""
 
 from course_utils.widgets.convolution import ConvolutionExplorer
+from course_utils.widgets.gabor import GaborExplorer
+from course_utils.widgets.pooling import PoolingExplorer
 
-__all__ = ["ConvolutionExplorer"]
+__all__ = ["ConvolutionExplorer", "GaborExplorer", "PoolingExplorer"]
