@@ -10,7 +10,6 @@ import numpy.typing as npt
 import traitlets
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from scipy import ndimage
 from skimage import data, transform
 from skimage.color import rgb2gray
@@ -177,7 +176,8 @@ class PoolingExplorer(ImageExplorer):
             for at, n in zip((row, column), self.picture().shape)
         )
         figure, axes = plt.subplots(2, 4, figsize=(11, 5.4), layout="constrained")
-        boxes = (top, left, self.size), (row, column, 1), (row, column, 1)
+        here = row, column
+        boxes = (top, left, (self.size, self.size)), here, here
         makers = self.picture, self.output, self.strided
         titles = "picture", f"{self.kind} pooling", "strided convolution"
         for pair, make, title, box, name in zip(axes.T, makers, titles, boxes, far):
@@ -189,7 +189,7 @@ class PoolingExplorer(ImageExplorer):
                 small = max(values.shape) <= LARGEST
                 draw = plotting.show_numbers if small else plotting.show_image
                 draw(axis, values, words, **_common_colours(maps))
-                _outline(axis, *box)
+                plotting.mark(axis, *box)
         for axis, shifted in zip(axes[:, 3], (False, True)):
             pooled = self.output(shifted=shifted)[row, column]
             self._draw_window(axis, self.picture(shifted=shifted), top, left)
@@ -302,9 +302,3 @@ def _common_colours(maps: Sequence[np.ndarray]) -> dict[str, Any]:
     """Make maps that are drawn side by side comparable."""
     limit = max(float(np.abs(m).max()) for m in maps) or 1
     return {"limit": limit, "signed": any(m.min() < 0 for m in maps)}
-
-
-def _outline(axis: Axes, row: int, column: int, size: int) -> None:
-    corner = column - 0.5, row - 0.5
-    for colour, width in (("black", 4), (plotting.PALETTE["yellow"], 2)):
-        axis.add_patch(Rectangle(corner, size, size, fill=False, ec=colour, lw=width))
