@@ -3,9 +3,11 @@
 import ctypes
 import io
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -30,15 +32,29 @@ def limited(work: Callable[[], T], seconds: float) -> T:
     main = threading.current_thread() is threading.main_thread()
     if not (main and hasattr(signal, "setitimer")):
         return _limited_by_thread(work, seconds)
-    running = True
+    running, alarms = True, 0
 
-    def stop(*_: Any) -> None:
+    def stop(_: int, frame: FrameType | None) -> None:
+        nonlocal alarms
+        if not running:
+            return
+        alarms += 1
+        if alarms == 1:
+            raise TimeUp
+        # A bare `except:` swallowed it. The next line that runs may stand outside of the
+        # `try`: fail there.
+        while frame and frame.f_code is not limited.__code__:
+            frame.f_trace = fail
+            frame = frame.f_back
+        sys.settrace(fail)
+
+    def fail(*_: Any) -> None:
         if running:
             raise TimeUp
 
     begun = time.monotonic()
     handler = signal.signal(signal.SIGALRM, stop)
-    # Again and again, because a bare `except:` in an endless loop swallows the first.
+    trace = sys.gettrace()
     left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
     try:
         return work()
@@ -46,6 +62,7 @@ def limited(work: Callable[[], T], seconds: float) -> T:
         running = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler or signal.SIG_DFL)
+        sys.settrace(trace)
         if left:  # someone else's timer goes on where it was
             rest = max(left - (time.monotonic() - begun), 0.001)
             signal.setitimer(signal.ITIMER_REAL, rest, interval)

@@ -123,8 +123,16 @@ def text(value: Any) -> str:
 
 def fits(value: Any) -> bool:
     """Whether an array is small enough to be shown as a table."""
-    shape = np.shape(value)
-    return len(shape) == 2 and min(shape) > 0 and max(shape) <= 10
+    shape = shape_of(value)
+    return shape is not None and len(shape) == 2 and 0 < min(shape) <= max(shape) <= 10
+
+
+def shape_of(value: Any) -> tuple[int, ...] | None:
+    """The shape of an array or of nested lists; None for rows of different lengths."""
+    try:
+        return np.shape(value)
+    except ValueError:
+        return None
 
 
 def same(got: Any, wanted: Any) -> bool:
@@ -208,7 +216,7 @@ def clue(got: Any, wanted: Any) -> str:
 
 def tables_of(got: Any, wanted: Any) -> list[Table]:
     """Expected result, given result and their difference, where they are small."""
-    comparable = np.shape(got) == np.shape(wanted)
+    comparable = shape_of(got) == np.shape(wanted)
     mask = _wrong_places(got, wanted) if comparable else None
     tables: list[Table] = []
     for caption, value, marks in (("expected", wanted, None), ("yours", got, mask)):
@@ -267,7 +275,7 @@ MEANINGS: list[tuple[type[BaseException], str, str]] = [
     (IndexError, "too many", "The array has fewer axes than there are indices."),
     (
         TypeError,
-        "an integer|be integers",
+        "an integer|be integers|of integers",
         "A float stands where a whole number must: `//` divides whole numbers.",
     ),
     (
