@@ -15,7 +15,7 @@ from tests.browser.jupyter import (
     present_and_run,
     walk_slides,
 )
-from tools.notebooks import WIDGET_VIEW
+from tools.contract import WIDGET_VIEW
 
 # Cells that make one bad slide each, and what must be said about it.
 BAD = {
