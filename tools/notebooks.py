@@ -101,10 +101,11 @@ def normalise(notebook: NotebookNode) -> None:
         cell.metadata = nbformat.from_dict(kept)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if "image/png" in data:
-                # An explorer gives both. Its model ends with the kernel, and JupyterLab
-                # would show an error instead of the picture.
+            if "image/png" in data or "text/html" in data:
+                # Explorers and quizzes give both. Their model ends with the kernel, and
+                # JupyterLab would show an error instead of the picture.
                 data.pop(WIDGET_VIEW, None)
+            if "image/png" in data:
                 data["image/png"] = smaller_base64(data["image/png"])
             if "text/html" in data:
                 data["text/html"] = PNG_URI.sub(
