@@ -19,10 +19,12 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +32,16 @@ import keras
 import numpy as np
 
 import course_utils
+from course_utils import models
 from course_utils.widgets.training_monitor import TrainingMonitor, plain
 
 FORMAT = "cnn-course run 1"
+# The parts of a layer's configuration by which two networks are told apart.
+TELLING = ["units", "filters", "kernel_size", "strides", "padding", "pool_size"]
 PER_SECOND = 5  # how often the monitor is told about batches
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """What a training leaves behind.
 
@@ -175,12 +180,14 @@ def fit(
         run.history = {name: list(values) for name, values in resume.history.items()}
         run.seconds = resume.seconds
     recorder = _Recorder(run, epochs, show)
-    with recorder.interrupts(), recorder.shown():
+    with recorder.interrupts(), recorder.shown(), warnings.catch_warnings():
         if resume is not None:
             recorder.best_weights = model.get_weights()
             model.set_weights(resume.last_weights)
         in_memory = isinstance(train_data, tuple)
         if run.epochs < epochs:
+            # Keras complains about the end of a dataset whose length it did not know.
+            warnings.filterwarnings("ignore", message="Your input ran out of data")
             try:
                 model.fit(
                     *(train_data if in_memory else (train_data,)),
@@ -191,7 +198,8 @@ def fit(
                     validation_batch_size=(
                         512 if isinstance(validation_data, tuple) else None
                     ),
-                    callbacks=[recorder, *callbacks],
+                    shuffle=in_memory,
+                    callbacks=[*callbacks, recorder],
                     verbose=0,
                 )
             except KeyboardInterrupt:
@@ -206,8 +214,9 @@ def load_run(path: str | os.PathLike[str], model: keras.Model | None = None) -> 
     Parameters
     ----------
     path : the file.
-    model : where given, it gets the weights and its optimizer's state; it must be built
-        like the saved one. Otherwise the saved model itself is loaded.
+    model : where given, it gets the weights, and its optimizer the state where it has
+        the same settings; it must be built like the saved one. Otherwise the saved
+        model itself is loaded.
 
     Returns
     -------
@@ -244,14 +253,16 @@ def load_run(path: str | os.PathLike[str], model: keras.Model | None = None) -> 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "model.keras")
         file.write_bytes(saved_model)
-        loaded = keras.saving.load_model(file)
+        loaded = keras.saving.load_model(
+            file, custom_objects={"Augmentation": models.Augmentation}
+        )
     with np.load(weights) as arrays:
         last_weights = [arrays[name] for name in arrays.files]
     if model is None:
         model = loaded
     else:
         model.set_weights(loaded.get_weights())
-        if model.compiled and type(model.optimizer) is type(loaded.optimizer):
+        if model.compiled and _same_optimizer(model.optimizer, loaded.optimizer):
             model.optimizer.build(model.trainable_variables)
             for variable, value in zip(
                 model.optimizer.variables, loaded.optimizer.variables
@@ -262,33 +273,36 @@ def load_run(path: str | os.PathLike[str], model: keras.Model | None = None) -> 
 
 
 def architecture(model: keras.Model) -> list[str]:
-    """One line a layer: its kind, output shape, weight shapes and activation.
+    """The input shape, then one line a layer: its kind and what shapes its weights.
 
     Two models are taken as the same when these lines are equal; names do not matter.
     """
-    lines = []
+    lines = [f"input {model.input_shape[1:]}"]
     for layer in model.layers:
-        words = [type(layer).__name__, str(layer.output.shape[1:])]
-        words += [str(tuple(weight.shape)) for weight in layer.weights]
+        config = layer.get_config()
+        words = [f"{key}={config[key]}" for key in TELLING if key in config]
         if hasattr(layer, "activation"):
-            words.append(keras.activations.serialize(layer.activation))
-        lines.append(" ".join(words))
+            words.append(f"activation={keras.activations.serialize(layer.activation)}")
+        lines.append(" ".join([type(layer).__name__, *words]))
+        if isinstance(layer, keras.Model):
+            lines += architecture(layer)
     return lines
 
 
+def _same_optimizer(ours: keras.Optimizer, other: keras.Optimizer) -> bool:
+    configs = [dict(keras.optimizers.serialize(o)["config"]) for o in (ours, other)]
+    for config in configs:
+        config.pop("name")
+    return type(ours) is type(other) and configs[0] == configs[1]
+
+
 def _refuse_other(model: keras.Model, saved: list[str], source: Path) -> None:
-    ours = architecture(model)
-    if ours == saved:
-        return
-    at = next(
-        (i for i, (a, b) in enumerate(zip(ours, saved)) if a != b),
-        min(len(ours), len(saved)),
-    )
-    there, here = ((*lines, "no layer")[min(at, len(lines))] for lines in (saved, ours))
-    raise ValueError(
-        f"model: {source} was saved by another model; they differ at layer {at}: "
-        f"the saved one has {there}, yours has {here}"
-    )
+    for here, there in zip_longest(architecture(model), saved, fillvalue="no layer"):
+        if here != there:
+            raise ValueError(
+                f"model: {source} was saved by another model; where the saved one has "
+                f"{there!r}, yours has {here!r}"
+            )
 
 
 def _as_fit_data(model: keras.Model, data: Any, name: str) -> Any:
@@ -470,7 +484,9 @@ class _Recorder(keras.callbacks.Callback):
         if self.monitor is None:
             return
         now = time.perf_counter()
-        if now - self.told < 1 / PER_SECOND and self.batch > 1:
+        if self.batch == 1:
+            self.first_ended = now  # the first batch ever takes long: TensorFlow builds
+        if now - self.told < 1 / PER_SECOND and self.batch not in (1, self.batches):
             return
         self.told = now
         logs = _loss_first(logs)
@@ -528,10 +544,10 @@ class _Recorder(keras.callbacks.Callback):
     def _seconds_left(self, now: float) -> float | None:
         if not self.batches or self.batch < 2:
             return None
-        share = self.batch / self.batches
-        this = (now - self.epoch_began) / share * (1 - share)
-        epoch = self.epoch_seconds or (now - self.epoch_began) / share
-        return this + epoch * (self.epochs - self.run.epochs - 1)
+        batch = (now - self.first_ended) / (self.batch - 1)
+        epoch = self.epoch_seconds or batch * self.batches
+        rest = batch * (self.batches - self.batch)
+        return rest + epoch * (self.epochs - self.run.epochs - 1)
 
 
 def _loss_first(logs: dict[str, float]) -> dict[str, float]:

@@ -51,8 +51,7 @@ function curve(values, kind, x, y) {
 function drawPanel(panel, index, state) {
   const { width, height, left, right, top, bottom } = AREA;
   const x = (epoch) => left + ((width - left - right) * epoch) / (state.epochs + 0.15);
-  const y = (value) =>
-    clamp(top + ((height - top - bottom) * (panel.high - value)) / (panel.high - panel.low), top, height - bottom);
+  const y = (value) => top + ((height - top - bottom) * (panel.high - value)) / (panel.high - panel.low);
   const train = state.history[panel.name] ?? [];
   const validation = state.history[`val_${panel.name}`] ?? [];
   const latest = (values) => (values.length ? Number(values.at(-1)).toPrecision(3) : "none yet");
@@ -78,8 +77,11 @@ function drawPanel(panel, index, state) {
   }
   const batches = state.trace.filter((point) => point[index + 1] !== null);
   const trace = batches.map((point) => `${x(point[0])},${y(point[index + 1])}`).join(" ");
+  // A picture in the picture cuts off the first batches, which are far above the rest.
+  const inside = svg("svg", { x: 0, y: top - 4, width, height: height - top - bottom + 8, viewBox: `0 ${top - 4} ${width} ${height - top - bottom + 8}` });
+  inside.append(svg("polyline", { points: trace, class: "cx-batches" }));
   picture.append(
-    svg("polyline", { points: trace, class: "cx-batches" }),
+    inside,
     ...curve(train, "train", x, y),
     ...curve(validation, "validation", x, y),
   );
@@ -90,6 +92,9 @@ function progressText(state) {
   const { phase, epoch, epochs, batch, batches, seconds, seconds_left: left, best_epoch: best } = state;
   if (phase === "preparing") return "preparing the network \u2026";
   if (phase === "failed") return "ended with an error";
+  if (!running(phase) && state.history.loss?.at(-1) === null) {
+    return "ended: the loss is no longer a number; a smaller learning rate may help";
+  }
   if (!running(phase)) {
     const word = phase === "done" ? "finished" : `stopped in epoch ${epoch}`;
     return `${word} after ${clock(seconds)}` + (best === null ? "" : `; weights of epoch ${best + 1} kept`);
@@ -120,15 +125,15 @@ function render({ model, el }) {
   const hint = h("span", { class: "cx-note cx-hint", hidden: true });
   const curves = h("div", { class: "cx-curves" });
   const result = h("span", { class: "cx-note", role: "status" }); // read out once an epoch
-  const key = (kind, text, ...shape) =>
+  const key = (text, ...shape) =>
     h("span", { class: "cx-key" }, svg("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" }, ...shape), text);
   const line = (kind) => svg("line", { x1: 0, x2: 28, y1: 6, y2: 6, class: `cx-${kind}` });
   root.append(
     h("div", { class: "cx-row" }, h("b", {}, model.get("title")), status, hint, stop, bar),
     curves,
-    h("div", { class: "cx-row cx-curves" },
-      key("train", "training", line("train"), svg("circle", { cx: 14, cy: 6, r: 4, class: "cx-train-dot" })),
-      key("validation", "validation", line("validation"),
+    h("div", { class: "cx-row cx-legend-row" },
+      key("training", line("train"), svg("circle", { cx: 14, cy: 6, r: 4, class: "cx-train-dot" })),
+      key("validation", line("validation"),
         svg("rect", { x: 10, y: 2, width: 8, height: 8, class: "cx-validation-dot" })),
       result),
   );
