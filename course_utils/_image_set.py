@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class Split:
     size. ``labels`` is uint8 (N,).
     """
 
-    images: np.ndarray | Photos
+    images: Any  # np.ndarray, or Photos: annotated so, every use would need a check
     labels: np.ndarray
 
     def __len__(self) -> int:
@@ -102,7 +102,9 @@ class ImageSet:
             raise ValueError(f"split is {split!r}; it must be one of {SPLITS}.")
         size = _height_and_width(image_size)
         if not isinstance(batch_size, int | np.integer) or batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size!r}; it must be 1 or more.")
+            raise ValueError(
+                f"batch_size is {batch_size!r}; it must be an integer of 1 or more."
+            )
         images, labels = getattr(self, split).images, getattr(self, split).labels
         if len(labels) == 0:
             raise ValueError(f"split is {split!r}, which has no images in {self.name}.")
@@ -155,7 +157,7 @@ class ImageSet:
 def _height_and_width(size: int | tuple[int, int] | None) -> tuple[int, int] | None:
     if size is None:
         return None
-    pair = (size, size) if isinstance(size, int | np.integer) else tuple(size)
+    pair = size if isinstance(size, tuple | list) else (size, size)
     if len(pair) != 2 or not all(isinstance(n, int | np.integer) for n in pair):
         raise TypeError(
             f"image_size is {size!r}; it must be an integer or (height, width)."

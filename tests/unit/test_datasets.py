@@ -15,6 +15,7 @@ from course_utils import datasets
 from course_utils._house_numbers import draw_house_numbers
 
 SPLITS = ("train", "validation", "test")
+NAMES = ("mnist", "fashion_mnist", "svhn", "cats_vs_dogs")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_labels_fit_the_digits(digits):
         )
 
 
-@pytest.mark.parametrize("name", ["mnist", "svhn"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_set_has_the_same_interface(name):
     data = getattr(datasets, name)("sample")
     assert data.source == "sample"
@@ -67,7 +68,7 @@ def test_every_set_has_the_same_interface(name):
         assert f"{len(images):,} of {'x'.join(map(str, images.shape[1:]))}" in text
 
 
-@pytest.mark.parametrize("name", ["mnist", "svhn"])
+@pytest.mark.parametrize("name", NAMES)
 def test_splits_share_no_image(name):
     data = getattr(datasets, name)("sample")
     images = np.concatenate([getattr(data, split).images for split in SPLITS])
@@ -82,11 +83,17 @@ def test_changing_what_one_call_gave_does_not_change_the_next(numbers):
     assert (datasets.svhn("sample").train.labels == numbers.train.labels).all()
 
 
-@pytest.mark.parametrize("name", ["mnist", "svhn"])
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("source", ["web", None, 3])
 def test_unknown_source_is_refused_by_name(name, source):
-    with pytest.raises(ValueError, match=rf"source is {source!r}; .*'sample'"):
+    with pytest.raises(ValueError, match=rf"source is {source!r}; .*'sample', 'full'"):
         getattr(datasets, name)(source)
+
+
+def test_samples_of_two_classes_and_more_are_balanced():
+    for data in (datasets.fashion_mnist("sample"), datasets.cats_vs_dogs("sample")):
+        for split in SPLITS:
+            assert len(set(np.bincount(getattr(data, split).labels))) == 1
 
 
 def test_house_numbers_say_that_they_are_drawn(numbers):
