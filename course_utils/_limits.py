@@ -41,7 +41,7 @@ def limited(work: Callable[[], T], seconds: float) -> T:
         alarms += 1
         if alarms == 1:
             raise TimeUp
-        # A bare `except:` swallowed it. The next line that runs may stand outside of the
+        # A bare `except:` swallowed it. The next line that runs may stand outside the
         # `try`: fail there.
         while frame and frame.f_code is not limited.__code__:
             frame.f_trace = fail

@@ -60,7 +60,8 @@ class Verdict:
         paragraphs = "".join(f'<p style="margin:2px 0">{line}</p>' for line in lines)
         tables = "".join(_html_table(*table) for table in self.tables)
         if tables:
-            tables = f'<div style="display:flex;flex-wrap:wrap;gap:24px">{tables}</div>'
+            style = "display:flex;flex-wrap:wrap;gap:0 24px;align-items:flex-start"
+            tables = f'<div style="{style}">{tables}</div>'
         return (
             f'<div role="status" style="border-left:5px solid {colour};'
             f'padding:2px 12px">{paragraphs}{tables}</div>'

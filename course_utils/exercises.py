@@ -487,7 +487,7 @@ def _compare(
     given = ", ".join(
         f"{name} of shape {np.shape(value)}"
         if np.ndim(value) > 1
-        else f"{name} = {text(value)}"
+        else f"{name} = {value if isinstance(value, str) else text(value)}"
         for name, value in zip(names, case)
     )
     tables: list[Table] = [
@@ -529,10 +529,9 @@ _hints_given: dict[str, int] = {}
 
 
 def _progress_file() -> Path:
-    from course_utils import datasets
+    from course_utils._download import data_dir
 
-    home = Path.home() / ".cache" / "cnn-course"
-    return getattr(datasets, "cache_dir", lambda: home)() / "progress.json"
+    return data_dir() / "progress.json"
 
 
 def _known() -> dict[str, str]:

@@ -1,14 +1,15 @@
 // A question with choices. Works without a kernel: all feedback is in the traits.
 const STYLE = `
-.quiz { max-width: 60em; font: 15px/1.45 var(--jp-ui-font-family, system-ui, sans-serif);
-  color: var(--jp-ui-font-color1, CanvasText); }
+.quiz { max-width: 60em; font-family: var(--jp-content-font-family, system-ui, sans-serif);
+  font-size: var(--jp-content-font-size1, 15px); line-height: 1.4;
+  color: var(--jp-content-font-color1, CanvasText); }
 .quiz p { margin: 4px 0; }
 .quiz button { display: block; width: 100%; margin: 6px 0; padding: 7px 12px; font: inherit;
   text-align: left; cursor: pointer; color: inherit; border-radius: 4px;
   background: var(--jp-layout-color2, ButtonFace);
   border: 1px solid var(--jp-border-color1, GrayText); }
 .quiz button:hover { border-color: #0072b2; }
-.quiz button:focus-visible { outline: 3px solid #e69f00; outline-offset: 1px; }
+.quiz button:focus-visible { outline: 3px solid #e69f00; outline-offset: -3px; }
 .quiz button[aria-pressed="true"] { border-left: 5px solid var(--quiz-sign); }
 .quiz .feedback { padding-left: 17px; min-height: 1.45em; }
 `;

@@ -34,7 +34,7 @@ class Quiz(anywidget.AnyWidget):
     _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
     title = traitlets.Unicode().tag(sync=True)
     question = traitlets.Unicode().tag(sync=True)
-    options = traitlets.List().tag(sync=True)
+    options: Any = traitlets.List().tag(sync=True)
     choice = traitlets.Int(-1).tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
 

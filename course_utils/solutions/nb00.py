@@ -87,6 +87,27 @@ EXERCISES = [
         insight="Height, width, channels: the order of every picture in this course.",
     ),
     Exercise(
+        id="00.wrap-around",
+        title="Predict before you run: brighter than white",
+        solution=wrap_around,
+        hints=[
+            "A pixel of type uint8 has 8 bits. How many values do these tell apart?",
+            "There are 256 values, 0 to 255. After 255 the count starts at 0 again, "
+            "like a clock after 23:59.",
+        ],
+        mistakes=[
+            (300, "This is what paper says. But 8 bits hold no more than 255."),
+            (
+                255,
+                "Some programs stop at the brightest value. NumPy counts on, and "
+                "starts at 0 again after 255.",
+            ),
+            (45, "Nearly: after 255 comes 0, which is a step of its own."),
+            (0, "It starts at 0 again, but then the count goes on."),
+        ],
+        insight="So bright plus bright can turn dark. We compute with floats, 0 to 1.",
+    ),
+    Exercise(
         id="00.to-unit",
         title="From 0..255 to 0..1",
         solution=to_unit,
@@ -120,27 +141,6 @@ EXERCISES = [
         ],
         insight="Networks learn best from small numbers: nearly every lesson begins "
         "so.",
-    ),
-    Exercise(
-        id="00.wrap-around",
-        title="Predict before you run: brighter than white",
-        solution=wrap_around,
-        hints=[
-            "A pixel of type uint8 has 8 bits. How many values do these tell apart?",
-            "There are 256 values, 0 to 255. After 255 the count starts at 0 again, "
-            "like a clock after 23:59.",
-        ],
-        mistakes=[
-            (300, "This is what paper says. But 8 bits hold no more than 255."),
-            (
-                255,
-                "Some programs stop at the brightest value. NumPy counts on, and "
-                "starts at 0 again after 255.",
-            ),
-            (45, "Nearly: after 255 comes 0, which is a step of its own."),
-            (0, "It starts at 0 again, but then the count goes on."),
-        ],
-        insight="So bright plus bright can turn dark. We compute with floats, 0 to 1.",
     ),
     Exercise(
         id="00.order",

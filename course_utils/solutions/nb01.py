@@ -308,28 +308,6 @@ EXERCISES = [
         "pattern.",
     ),
     Exercise(
-        id="01.largest-answer",
-        title="The largest answer of a diagonal filter",
-        solution=largest_answer,
-        hints=[
-            "Which pixels does the kernel look at, and how bright can each be at most?",
-            "Three weights are 1 and six are 0. Three pixels of at most 1 each are "
-            "added.",
-        ],
-        mistakes=[
-            (
-                9,
-                "Nine pixels are under the window, but six of them are multiplied by "
-                "0.",
-            ),
-            (1, "That is what one pixel can give. The products are added."),
-            (3 * 255, "On an image with values 0..255. Here they go from 0 to 1."),
-            (1 / 3, "Nothing is divided: this is a sum, not a mean."),
-        ],
-        insight="Where the answer reaches 3 all three pixels are white: the pattern "
-        "is there. This is why a filter is called a feature detector.",
-    ),
-    Exercise(
         id="01.my-convolve",
         title="Write a convolution with loops",
         solution=my_convolve,
@@ -413,6 +391,44 @@ EXERCISES = [
         "is to it. `filters.convolve` does the same, faster.",
     ),
     Exercise(
+        id="01.bug",
+        title="Find the bug: edges that vanish or shine",
+        solution=edges,
+        cases=eight_bit_images,
+        start=edges_with_bug,
+        hints=[
+            "Look at the failing case: -40 is expected. Which numbers can the result "
+            "hold?",
+            "An image of type uint8 holds whole numbers from 0 to 255. What type does "
+            "the result have, and which line says so?",
+            "`np.zeros((rows, columns))` without a dtype holds floats.",
+        ],
+        mistakes=[
+            (
+                _edges_absolute,
+                "Now the sign is gone, which tells a rising edge from a falling one. "
+                "Keep it: which type can hold -40?",
+            ),
+            (
+                _edges_clipped,
+                "Now all below 0 and above 255 is lost. Keep it: which type can hold "
+                "-40 and 800?",
+            ),
+            (
+                _edges_signed,
+                "int8 knows negative numbers, but only from -128 to 127, and nothing "
+                "behind the decimal point.",
+            ),
+            (
+                lambda image, kernel: edges(image, kernel).astype(int),
+                "Integers hold -40 and 800, but a blur with weights below 1 gives "
+                "fractions, and these are cut off.",
+            ),
+        ],
+        insight="Images come as 8-bit numbers; answers of a convolution do not fit "
+        "there.",
+    ),
+    Exercise(
         id="01.sobel-sign",
         title="Correlation against convolution",
         solution=sobel_sign,
@@ -458,6 +474,28 @@ EXERCISES = [
         ],
         solution=flip_quiz,
         hints=["Turn each kernel by 180 degrees in your mind. Which looks as before?"],
+    ),
+    Exercise(
+        id="01.largest-answer",
+        title="The largest answer of a diagonal filter",
+        solution=largest_answer,
+        hints=[
+            "Which pixels does the kernel look at, and how bright can each be at most?",
+            "Three weights are 1 and six are 0. Three pixels of at most 1 each are "
+            "added.",
+        ],
+        mistakes=[
+            (
+                9,
+                "Nine pixels are under the window, but six of them are multiplied by "
+                "0.",
+            ),
+            (1, "That is what one pixel can give. The products are added."),
+            (3 * 255, "On an image with values 0..255. Here they go from 0 to 1."),
+            (1 / 3, "Nothing is divided: this is a sum, not a mean."),
+        ],
+        insight="Where the answer reaches 3 all three pixels are white: the pattern "
+        "is there. This is why a filter is called a feature detector.",
     ),
     Exercise(
         id="01.anti-diagonal",
@@ -521,44 +559,6 @@ EXERCISES = [
             ),
         ],
         insight="So the weights beside the middle say where to look, not where to go.",
-    ),
-    Exercise(
-        id="01.bug",
-        title="Find the bug: edges that vanish or shine",
-        solution=edges,
-        cases=eight_bit_images,
-        start=edges_with_bug,
-        hints=[
-            "Look at the failing case: -40 is expected. Which numbers can the result "
-            "hold?",
-            "An image of type uint8 holds whole numbers from 0 to 255. What type does "
-            "the result have, and which line says so?",
-            "`np.zeros((rows, columns))` without a dtype holds floats.",
-        ],
-        mistakes=[
-            (
-                _edges_absolute,
-                "Now the sign is gone, which tells a rising edge from a falling one. "
-                "Keep it: which type can hold -40?",
-            ),
-            (
-                _edges_clipped,
-                "Now all below 0 and above 255 is lost. Keep it: which type can hold "
-                "-40 and 800?",
-            ),
-            (
-                _edges_signed,
-                "int8 knows negative numbers, but only from -128 to 127, and nothing "
-                "behind the decimal point.",
-            ),
-            (
-                lambda image, kernel: edges(image, kernel).astype(int),
-                "Integers hold -40 and 800, but a blur with weights below 1 gives "
-                "fractions, and these are cut off.",
-            ),
-        ],
-        insight="Images come as 8-bit numbers; answers of a convolution do not fit "
-        "there.",
     ),
     Exercise(
         id="01.corner",

@@ -1,0 +1,141 @@
+"""Exercises where students meet them: in a kernel, in the cells of each notebook."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from course_utils import exercises
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+CALL = re.compile(r"""^(check|quiz)\(\s*["'](\d\d\.[\w-]+)["']""", re.MULTILINE)
+BLANK, WRONG, RIGHT = "○ Not attempted: ", "✗ Not yet: ", "✓ Correct: "
+IMPORT = "from course_utils.exercises import check, hint, quiz, solution"
+
+
+def run(cells: list[NotebookNode], cache: Path) -> list[NotebookNode]:
+    """The cells, executed in a clean kernel with a cache of its own."""
+    set_cache = new_code_cell(
+        f"import os\nos.environ['COURSE_DATA_DIR'] = {str(cache)!r}"
+    )
+    notebook = new_notebook(cells=[set_cache, *cells])
+    resources = {"metadata": {"path": str(FOLDER)}}
+    NotebookClient(notebook, timeout=600, resources=resources).execute()
+    return notebook.cells[1:]
+
+
+def verdicts(cell: NotebookNode) -> list[str]:
+    """What each `check` in a cell said."""
+    texts = [
+        output.get("data", {}).get("text/plain", "")
+        for output in cell.get("outputs", [])
+    ]
+    return [text for text in texts if text.startswith((BLANK, WRONG, RIGHT))]
+
+
+def flat(text: str) -> str:
+    return re.sub(r"\n *", " ", text)
+
+
+def mistake(id_: str, number: int) -> str:
+    """A cell that gives a known wrong answer."""
+    return (
+        "from course_utils import exercises\n"
+        f"exercise = exercises.find('{id_}')\n"
+        f"check('{id_}', exercise.stored(exercise.mistakes[{number}][0]))"
+    )
+
+
+def test_what_a_kernel_shows_can_be_stored_and_compared(tmp_path: Path) -> None:
+    sources = [
+        IMPORT,
+        'answer = ...\ncheck("01.output-size", answer)',
+        'quiz("01.flip")',
+        'answer = 14, 14, 20\ncheck("01.output-size", answer)',
+    ]
+    runs = []
+    for name in ("first", "second", "second"):  # the last finds a cache with results
+        cells = run([new_code_cell(source) for source in sources], tmp_path / name)
+        runs.append([cell.outputs for cell in cells])
+    _, blank, question, right = runs[0]
+    assert blank[0]["data"]["text/plain"].startswith(BLANK)
+    assert blank[0]["data"]["text/html"].startswith('<div role="status"')
+    assert blank[0]["metadata"] == {
+        "exercise": {"id": "01.output-size", "status": "blank"}
+    }
+    assert question[0]["data"]["text/html"].count("<details>") == 4
+    assert right[0]["data"]["text/plain"].endswith(" in this lesson")
+    for later in runs[1:]:
+        assert later[1] == blank
+        for kind in ("text/plain", "text/html"):  # the widget has a new id each time
+            assert later[2][0]["data"][kind] == question[0]["data"][kind]
+
+
+def test_an_endless_loop_ends_and_the_next_cell_runs(
+    tmp_path: Path,
+) -> None:
+    sources = [
+        IMPORT,
+        "def to_unit(image):\n    while True: pass\n\ncheck('00.to-unit', to_unit)",
+        "def to_unit(image):\n    return imag / 255\n\ncheck('00.to-unit', to_unit)",
+        "def to_unit(image):\n    return image / 255\n\ncheck('00.to-unit', to_unit)",
+    ]
+    _, endless, misspelt, right = run([new_code_cell(s) for s in sources], tmp_path)
+    assert "had not finished after 5 s" in verdicts(endless)[0]
+    assert "in the line `return imag / 255`" in flat(verdicts(misspelt)[0])
+    assert verdicts(right)[0].startswith(RIGHT)
+
+
+@pytest.fixture(params=exercises.lessons())
+def lesson(request: pytest.FixtureRequest) -> tuple[str, NotebookNode]:
+    """The number of a lesson with exercises, and its notebook."""
+    found = sorted(FOLDER.glob(f"{request.param}_*.ipynb"))
+    if not found:
+        pytest.skip(f"there is no notebook {request.param} yet")
+    return request.param, nbformat.read(found[0], as_version=4)
+
+
+def asked(cell: NotebookNode, call: str = "check|quiz") -> list[str]:
+    """The ids of the exercises in a cell."""
+    calls = CALL.findall(cell.source) if cell.cell_type == "code" else []
+    return [id_ for name, id_ in calls if name in call]
+
+
+def test_each_exercise_has_its_cell_in_order(lesson: tuple[str, NotebookNode]) -> None:
+    number, notebook = lesson
+    ids = [id_ for cell in notebook.cells for id_ in asked(cell)]
+    assert ids == list(exercises._lesson(number))
+
+
+def test_stored_exercises_are_not_attempted(lesson: tuple[str, NotebookNode]) -> None:
+    for cell in lesson[1].cells:
+        ids = asked(cell, "check")
+        titles = [BLANK + exercises.find(id_).title for id_ in ids]
+        assert [said.splitlines()[0] for said in verdicts(cell)] == titles
+
+
+def test_solutions_and_mistakes_in_the_notebook(
+    lesson: tuple[str, NotebookNode], tmp_path: Path
+) -> None:
+    cells: list[NotebookNode] = []
+    expected: list[tuple[int, str, str]] = []  # cell, begin of its verdict, words in it
+    for cell in lesson[1].cells:
+        if cell.cell_type != "code":
+            continue
+        cells.append(cell)
+        for id_ in asked(cell):
+            exercise = exercises.find(id_)
+            for i, (_, advice) in enumerate(exercise.mistakes):
+                expected.append((len(cells), WRONG, advice))
+                cells.append(new_code_cell(mistake(id_, i)))
+            expected.append((len(cells), RIGHT, exercise.insight))
+            cells.append(new_code_cell(exercises.source(id_)))
+    done = run(cells, tmp_path)
+    for i, start, words in expected:
+        (said,) = verdicts(done[i])
+        assert said.startswith(start), said
+        assert words in flat(said)
