@@ -170,7 +170,7 @@ def show_numbers(
     box = ax.get_window_extent()  # before the layout: roughly its size
     pixel = min(box.width / numbers.shape[1], box.height / numbers.shape[0])
     cell = pixel * 72 / ax.figure.dpi  # in points
-    size = min(14, 0.5 * cell, 1.4 * cell / max(map(len, texts)))
+    size = min(14, 0.5 * cell, 1.5 * cell / max(map(len, texts)))
     for (row, column), text in zip(np.ndindex(numbers.shape), texts):
         red, green, blue, _ = drawn.to_rgba(numbers[row, column])
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.55

@@ -182,8 +182,9 @@ def test_numbers_stand_in_their_own_cells_and_can_be_read():
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (3, 3), (5, 9)])
-def test_numbers_do_not_run_into_each_other(shape):
-    figure, ax = plt.subplots(figsize=(7, 7))
+@pytest.mark.parametrize("layout", ["constrained", "none"])
+def test_numbers_do_not_run_into_each_other(shape, layout):
+    figure, ax = plt.subplots(figsize=(7, 7), layout=layout)
     plotting.show_numbers(ax, np.full(shape, 0.25) * -1)
     figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in ax.texts]
