@@ -2,7 +2,10 @@
 
 import base64
 import io
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from PIL import Image
 
 from tools import contract, notebooks
 
+SANITIZE = Path(__file__).parents[1] / "sanitize.cfg"
 PATHS = sorted(notebooks.FOLDER.glob("*.ipynb"))
 WARNING = "/usr/lib/x.py:3: DeprecationWarning: old\n"
 TENSORFLOW = (
@@ -261,3 +265,65 @@ def test_smaller_png_keeps_photographs_close_and_paper_white() -> None:
     assert len(small) < len(notebooks.packed(Image.fromarray(pixels))) / 2
     assert (again[:20] == 255).all()
     assert np.abs(again.astype(int) - pixels).mean() < 6
+
+
+# --- What nbval compares ---
+
+FIGURE = """figure, ax = plotting.plt.subplots()
+ax.plot(np.random.normal(size=9))
+plotting.show(figure, "a line")"""
+EXPLORER = """png = io.BytesIO()
+Image.frombytes("L", (9, 9), np.random.bytes(81)).save(png, "PNG")
+data = ipywidgets.IntSlider()._repr_mimebundle_() | {"image/png": png.getvalue()}
+display(data | {"text/plain": "a slider"}, raw=True)"""
+IMPORTS = """import io
+import ipywidgets
+import numpy as np
+from PIL import Image
+from course_utils import plotting"""
+
+
+def change(cell: NotebookNode, old: str, new: str) -> None:
+    """Replace text in all stored outputs of a cell."""
+    outputs = json.dumps(cell.outputs)
+    assert old in outputs
+    cell.outputs = [
+        nbformat.from_dict(o) for o in json.loads(outputs.replace(old, new))
+    ]
+
+
+def test_nbval_compares_all_but_pixels_and_widgets(tmp_path: Path) -> None:
+    sources = {
+        IMPORTS: "PASSED",
+        f"{FIGURE}\n# other pixels": "PASSED",
+        f"{FIGURE}\n# other alternative text": "FAILED",
+        f"{EXPLORER}\n# other pixels, no view": "PASSED",
+        f"{EXPLORER}\n# other text beside the picture": "FAILED",
+        "print('one')": "PASSED",
+        "print('two')": "FAILED",
+        "print('three')  # nothing stored": "FAILED",
+        "1 + 1  # other result": "FAILED",
+        "np.random.normal()  # ignored": "PASSED",
+    }
+    path = stored(tmp_path, *sources)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].metadata.tags = [contract.IGNORE]
+    nbformat.write(notebook, path)
+    assert notebooks.execute(path) == []
+    notebook = nbformat.read(path, as_version=4)
+    change(notebook.cells[2], "a line", "a curve")
+    change(notebook.cells[4], "a slider", "a knob")
+    change(notebook.cells[6], "two", "2")
+    notebook.cells[7].outputs = []
+    change(notebook.cells[8], '"2"', '"3"')
+    nbformat.write(notebook, path)
+    flags = ["--nbval", "--nbval-sanitize-with", str(SANITIZE), "-rA", "-q"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *flags, "-p", "no:cacheprovider", path.name],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    said = re.findall(r"^(PASSED|FAILED) .*::Cell (\d+)", done.stdout, re.MULTILINE)
+    verdicts = {int(cell): verdict for verdict, cell in said}
+    assert [verdicts.get(i) for i in range(len(sources))] == list(sources.values())
