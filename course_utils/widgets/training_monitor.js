@@ -1,7 +1,7 @@
 // Draws what Python tells; all numbers, also the axes, come from the kernel.
 
 const SVG = "http://www.w3.org/2000/svg";
-const AREA = { width: 480, height: 220, left: 52, right: 12, top: 26, bottom: 30 };
+const AREA = { width: 480, height: 220, left: 52, right: 12, top: 26, bottom: 34 };
 
 function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, tag);
@@ -41,16 +41,17 @@ function curve(values, kind, x, y) {
   const points = values.map((value, i) => [i + 1, value]).filter(([, value]) => value !== null);
   const marks = points.map(([i, value]) =>
     kind === "train"
-      ? svg("circle", { cx: x(i), cy: y(value), r: 4, class: "cx-train-dot" })
-      : svg("rect", { x: x(i) - 4, y: y(value) - 4, width: 8, height: 8, class: "cx-validation-dot" }),
+      ? svg("circle", { cx: x(i), cy: y(value), r: 4, class: "tm-train-dot" })
+      : svg("rect", { x: x(i) - 4, y: y(value) - 4, width: 8, height: 8, class: "tm-validation-dot" }),
   );
   const line = points.map(([i, value]) => `${x(i)},${y(value)}`).join(" ");
-  return [svg("polyline", { points: line, class: `cx-${kind}` }), ...(points.length <= 40 ? marks : [])];
+  return [svg("polyline", { points: line, class: `tm-${kind}` }), ...(points.length <= 40 ? marks : [])];
 }
 
 function drawPanel(panel, index, state) {
   const { width, height, left, right, top, bottom } = AREA;
-  const x = (epoch) => left + ((width - left - right) * epoch) / (state.epochs + 0.15);
+  const epochs = running(state.phase) ? state.epochs : Math.max(1, state.history.loss?.length ?? 0);
+  const x = (epoch) => left + ((width - left - right) * epoch) / (epochs + 0.15);
   const y = (value) => top + ((height - top - bottom) * (panel.high - value)) / (panel.high - panel.low);
   const train = state.history[panel.name] ?? [];
   const validation = state.history[`val_${panel.name}`] ?? [];
@@ -59,29 +60,28 @@ function drawPanel(panel, index, state) {
     viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": `${panel.name} by epoch; latest: training ${latest(train)}, validation ${latest(validation)}`,
   });
-  picture.append(svg("text", { x: left, y: 16, class: "cx-name" }, panel.name));
+  picture.append(svg("text", { x: left, y: 16, class: "tm-name" }, panel.name));
   for (const tick of panel.ticks) {
     picture.append(
-      svg("line", { x1: left, x2: width - right, y1: y(tick), y2: y(tick), class: "cx-grid" }),
+      svg("line", { x1: left, x2: width - right, y1: y(tick), y2: y(tick), class: "tm-grid" }),
       svg("text", { x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, String(tick)),
     );
   }
-  const step = Math.ceil(state.epochs / 10);
-  for (let epoch = 0; epoch <= state.epochs; epoch += step) {
+  const step = Math.ceil(epochs / 10);
+  for (let epoch = 0; epoch <= epochs; epoch += step) {
     picture.append(svg("text", { x: x(epoch), y: height - bottom + 16, "text-anchor": "middle" }, String(epoch)));
   }
-  picture.append(svg("text", { x: (left + width - right) / 2, y: height - 1, "text-anchor": "middle" }, "epoch"));
+  picture.append(svg("text", { x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, "epoch"));
   if (state.best_epoch !== null) {
     const at = x(state.best_epoch + 1);
-    picture.append(svg("line", { x1: at, x2: at, y1: top, y2: height - bottom, class: "cx-best" }));
+    picture.append(svg("line", { x1: at, x2: at, y1: top, y2: height - bottom, class: "tm-best" }));
   }
-  const batches = state.trace.filter((point) => point[index + 1] !== null);
+  // The first batches are far above the rest and off the scale.
+  const fits = (value) => value !== null && value >= panel.low && value <= panel.high;
+  const batches = state.trace.filter((point) => fits(point[index + 1]));
   const trace = batches.map((point) => `${x(point[0])},${y(point[index + 1])}`).join(" ");
-  // A picture in the picture cuts off the first batches, which are far above the rest.
-  const inside = svg("svg", { x: 0, y: top - 4, width, height: height - top - bottom + 8, viewBox: `0 ${top - 4} ${width} ${height - top - bottom + 8}` });
-  inside.append(svg("polyline", { points: trace, class: "cx-batches" }));
   picture.append(
-    inside,
+    svg("polyline", { points: trace, class: "tm-batches" }),
     ...curve(train, "train", x, y),
     ...curve(validation, "validation", x, y),
   );
@@ -108,7 +108,7 @@ function resultText(state) {
   if (at === null) return "";
   const number = (name) => Number(state.history[name][at]).toFixed(4);
   const accuracy = "val_accuracy" in state.history ? `, accuracy ${number("val_accuracy")}` : "";
-  return `best epoch ${at + 1}: validation loss ${number("val_loss")}${accuracy}`;
+  return `epoch ${at + 1}: validation loss ${number("val_loss")}${accuracy}`;
 }
 
 const NAMES = [
@@ -118,23 +118,25 @@ const NAMES = [
 
 function render({ model, el }) {
   const { root, stop: release } = frame(el, "training-monitor", `Training of ${model.get("title")}`, () => {});
-  const status = h("span", { class: "cx-status" });
+  const status = h("span", { class: "tm-status" });
   const bar = h("progress", { max: 1, "aria-label": "training progress" });
-  const stop = button("\u25a0 Stop training", "Stop training after this batch and keep the best weights", press);
-  stop.classList.add("cx-stop");
-  const hint = h("span", { class: "cx-note cx-hint", hidden: true });
-  const curves = h("div", { class: "cx-curves" });
+  const stop = button("", "Stop training after this batch and keep the best weights", press);
+  stop.classList.add("tm-stop");
+  const hint = h("span", { class: "cx-note tm-hint", hidden: true });
+  const curves = h("div", { class: "tm-curves" });
   const result = h("span", { class: "cx-note", role: "status" }); // read out once an epoch
   const key = (text, ...shape) =>
-    h("span", { class: "cx-key" }, svg("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" }, ...shape), text);
-  const line = (kind) => svg("line", { x1: 0, x2: 28, y1: 6, y2: 6, class: `cx-${kind}` });
+    h("span", { class: "tm-key" }, svg("svg", { viewBox: "0 0 28 12", "aria-hidden": "true" }, ...shape), text);
+  const line = (kind) => svg("line", { x1: 0, x2: 28, y1: 6, y2: 6, class: `tm-${kind}` });
   root.append(
     h("div", { class: "cx-row" }, h("b", {}, model.get("title")), status, hint, stop, bar),
     curves,
-    h("div", { class: "cx-row cx-legend-row" },
-      key("training", line("train"), svg("circle", { cx: 14, cy: 6, r: 4, class: "cx-train-dot" })),
+    h("div", { class: "cx-row tm-legend-row" },
+      key("training", line("train"), svg("circle", { cx: 14, cy: 6, r: 4, class: "tm-train-dot" })),
       key("validation", line("validation"),
-        svg("rect", { x: 10, y: 2, width: 8, height: 8, class: "cx-validation-dot" })),
+        svg("rect", { x: 10, y: 2, width: 8, height: 8, class: "tm-validation-dot" })),
+      key("batches", line("batches")),
+      key("best epoch", line("best")),
       result),
   );
   let pressed = false;
@@ -145,8 +147,10 @@ function render({ model, el }) {
     const request = interruptRequest(model.get("kernel_id"));
     const answer = request && (await fetch(...request).catch(() => null));
     if (answer?.ok) return;
-    hint.textContent = "Interrupt the kernel (\u25a0 in the toolbar) to stop.";
+    pressed = false;
+    hint.textContent = "To stop, interrupt the kernel (\u25a0 in the toolbar).";
     hint.hidden = false;
+    draw();
   }
 
   function draw() {
@@ -159,7 +163,7 @@ function render({ model, el }) {
     bar.hidden = !live;
     stop.hidden = !live;
     stop.disabled = pressed;
-    if (pressed) stop.textContent = "stopping \u2026";
+    stop.textContent = pressed ? "stopping \u2026" : "\u25a0 Stop training";
     hint.hidden ||= !live;
     curves.replaceChildren(...state.panels.map((panel, i) => drawPanel(panel, i, state)));
     const words = resultText(state);

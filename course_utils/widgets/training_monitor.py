@@ -9,9 +9,10 @@ import traitlets
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from course_utils.plotting import PALETTE
 from course_utils.widgets.explorer import HERE, STYLE, Explorer, script
 
-TRAIN, VALIDATION = "#0072B2", "#D55E00"  # Okabe-Ito blue and vermilion
+TRAIN, VALIDATION = PALETTE["blue"], PALETTE["vermilion"]
 
 
 class TrainingMonitor(Explorer):
@@ -84,10 +85,12 @@ class TrainingMonitor(Explorer):
             )
         return panels
 
+    def _done(self) -> int:
+        return len(self.history.get("loss", []))
+
     def summary(self) -> str:
         """Say in one line how the training went."""
-        done = len(self.history.get("loss", []))
-        words = f"{self.title}, {done} of {self.epochs} epochs"
+        words = f"{self.title}, {self._done()} of {self.epochs} epochs"
         if self.best_epoch is not None:
             best = self.history["val_loss"][self.best_epoch]
             words += f"; best epoch {self.best_epoch + 1}, validation loss {best:.4f}"
@@ -114,7 +117,7 @@ class TrainingMonitor(Explorer):
         ):
             name = panel["name"]
             if self.trace:
-                x, y = [p[0] for p in self.trace], [p[i] for p in self.trace]
+                x, y = ([point[j] for point in self.trace] for j in (0, i))
                 axes.plot(
                     x, y, color=TRAIN, alpha=0.35, lw=1, label="training, batches"
                 )
@@ -130,7 +133,7 @@ class TrainingMonitor(Explorer):
                     self.best_epoch + 1, color="gray", ls=":", label="best epoch"
                 )
             axes.set(
-                xlabel="epoch", ylabel=name, xlim=(0, self.epochs + 0.2),
+                xlabel="epoch", ylabel=name, xlim=(0, max(1, self._done()) + 0.2),
                 ylim=(panel["low"], panel["high"]),
             )  # fmt: skip
             axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
