@@ -493,6 +493,26 @@ EXERCISES = [
         "make up for it, but then the sigmoids saturate and their slope falls.",
     ),
     Exercise(
+        id="03.dropout-mean",
+        title="Predict: the mean after dropout",
+        solution=dropout_mean,
+        hints=[
+            "Three quarters become 0. What happens to the rest?",
+            "The rest is divided by the share that is kept, 0.25.",
+        ],
+        mistakes=[
+            (
+                0.5,
+                "A quarter of them is kept; but these are scaled up to make up for it.",
+            ),
+            (8, "That is what is kept, scaled up. The zeros count in the mean too."),
+            (1.5, "0.75 is the share that is dropped. And what is kept is scaled."),
+            (0, "Only those that are dropped become 0."),
+        ],
+        insight="On average nothing changes, so the next layer sees sums as large in "
+        "training as in inference.",
+    ),
+    Exercise(
         id="03.dropout-bug",
         title="Find the bug: a network that is never sure",
         solution=dropout,
@@ -544,26 +564,6 @@ EXERCISES = [
             ),
         ],
         insight="Keras passes `training` for you: True in `fit`, False in `predict`.",
-    ),
-    Exercise(
-        id="03.dropout-mean",
-        title="Predict: the mean after dropout",
-        solution=dropout_mean,
-        hints=[
-            "Three quarters become 0. What happens to the rest?",
-            "The rest is divided by the share that is kept, 0.25.",
-        ],
-        mistakes=[
-            (
-                0.5,
-                "A quarter of them is kept; but these are scaled up to make up for it.",
-            ),
-            (8, "That is what is kept, scaled up. The zeros count in the mean too."),
-            (1.5, "0.75 is the share that is dropped. And what is kept is scaled."),
-            (0, "Only those that are dropped become 0."),
-        ],
-        insight="On average nothing changes, so the next layer sees sums as large in "
-        "training as in inference.",
     ),
     Exercise(
         id="03.batch-norm",
