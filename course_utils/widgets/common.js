@@ -3,9 +3,15 @@
 
 const MINUS = "\u2212";
 
-/** Make an element: attributes as strings, properties as anything else, `on...` as listeners. */
+/**
+ * Make an element: attributes as strings, properties as anything else, `on...` as listeners.
+ * What can have the focus keeps its keys: JupyterLab's and RISE's shortcuts are for "the
+ * focused element in a notebook" and take a key before it gets here, unless this attribute
+ * is on that very element.
+ */
 function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
+  if (/^(button|canvas|input|select)$/.test(tag)) element.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (typeof value === "string") element.setAttribute(name, value);
@@ -337,7 +343,6 @@ function slider(label, { limits, get, set, text = format }) {
     return clamp(Number((min + Math.round((value - min) / step) * step).toFixed(6)), min, max);
   };
   const range = h("input", { type: "range", "aria-label": label, oninput: () => set(snap(range.valueAsNumber)) });
-  range.addEventListener("keydown", (event) => event.stopPropagation());
   const value = h("output", { class: "cx-value" });
   const move = (by) => set(snap(get() + by * limits().step));
   return {
@@ -365,12 +370,18 @@ function toggle(label, get, set) {
 }
 
 /**
- * The frame around an explorer. Lumino takes key presses before we see them, unless the
- * attribute says that they are ours; hatching and canvases are drawn anew when the size changes.
+ * The frame around an explorer; canvases are drawn anew when the size changes.
  */
 function frame(el, name, label, redraw) {
-  const root = h("div", {
-    class: `cx cx-${name}`, role: "group", "aria-label": label, "data-lm-suppress-shortcuts": "true",
+  const root = h("div", { class: `cx cx-${name}`, role: "group", "aria-label": label });
+  // A slide turns its page on any of these keys that gets past here. Page Up and Page Down,
+  // which a presenter's remote control sends, do; Reveal hears them only where no field has
+  // the focus.
+  const arrows = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
+  root.addEventListener("keydown", (event) => {
+    const own = event.target.matches("button") ? [" ", "Enter"] : [" ", "Enter", ...arrows];
+    if (own.includes(event.key)) event.stopPropagation();
+    if (event.key === "PageDown" || event.key === "PageUp") event.target.blur();
   });
   el.append(root);
   const watcher = new ResizeObserver(redraw);

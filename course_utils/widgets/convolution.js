@@ -100,7 +100,7 @@ function numberTable(onPoint, onEdit, onSelect) {
                 field.addEventListener("keydown", (event) => {
                   const by = { ArrowUp: 0.5, ArrowDown: -0.5 }[event.key];
                   if (by) (onEdit(at, by, true), event.preventDefault());
-                  event.stopPropagation();
+                  if (event.key === "Enter" || event.key === "Escape") field.blur();
                 });
                 cell.append(field);
               }

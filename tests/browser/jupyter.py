@@ -44,6 +44,7 @@ class Lab:
                     "--ServerApp.port_retries=0",
                     f"--ServerApp.root_dir={folder}",
                     "--IdentityProvider.token=",
+                    "--ServerApp.disable_check_xsrf=True",
                     "--LabApp.expose_app_in_browser=True",
                 ],
                 env=os.environ
