@@ -135,6 +135,7 @@ def download(remote: Remote, work: Path) -> Path:
     """
     import pooch
     import requests
+    from tqdm import tqdm
 
     def check_size(file: Path) -> None:
         size = file.stat().st_size
@@ -143,9 +144,9 @@ def download(remote: Remote, work: Path) -> Path:
 
     def stream(url: str, output_file: str, _: object) -> None:
         try:
-            pooch.HTTPDownloader(progressbar=True, chunk_size=2**16, timeout=TIMEOUT)(
-                url, output_file, None
-            )
+            with tqdm(total=remote.size, unit="B", unit_scale=True) as bar:
+                fetch = pooch.HTTPDownloader(bar, chunk_size=2**16, timeout=TIMEOUT)
+                fetch(url, output_file, None)
         except requests.HTTPError as error:
             if _status(error) < 500:  # asking again is no use
                 raise LookupError(_reason(error)) from error

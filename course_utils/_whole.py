@@ -20,6 +20,8 @@ from course_utils._download import (
     remove,
 )
 
+# What NumPy raises for spoilt files.
+SPOILT = (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile)
 # As Keras names the arrays in its own mnist.npz.
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 
@@ -155,7 +157,7 @@ def read_arrays(name: str) -> Arrays:
         _check(arrays, whole)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except SPOILT as error:
         raise OSError(
             f"{place(name)} is damaged, or not of this version of the course ({error})."
         ) from error

@@ -358,3 +358,33 @@ def test_a_photograph_lost_later_is_replaced_and_reported(photo_folder):
         file.unlink(missing_ok=True)
     with pytest.raises(OSError, match="cannot be read"):
         photos.read(0, (10, 10))
+
+
+# ---- the photographs of the course ----
+
+SHARED = Path(
+    os.environ.get("COURSE_DATA_DIR", Path(__file__).parents[3] / "shared" / "data")
+)
+
+
+@pytest.mark.skipif(
+    not (SHARED / "cats_and_dogs_filtered").is_dir(),
+    reason=f"cats_and_dogs_filtered is not in {SHARED}",
+)
+def test_the_real_photographs_are_found_and_usable(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_DATA_DIR", str(SHARED))
+    data = datasets.cats_vs_dogs()
+    assert capsys.readouterr().out == "Cats and dogs: the whole set, from the cache.\n"
+    assert data.source == "full"
+    assert data.class_names == ("cat", "dog")
+    lengths = {"train": 2_000, "validation": 500, "test": 500}
+    for split, n in lengths.items():
+        images, labels = getattr(data, split).images, getattr(data, split).labels
+        assert np.bincount(labels).tolist() == [n // 2, n // 2]
+        for file, label in zip(images.files, labels):
+            assert file.name.startswith(("cat.", "dog.")[label])
+        photo = images[0]
+        assert photo.dtype == np.uint8
+        assert photo.shape[2] == 3
+    files = [set(getattr(data, split).images.files) for split in lengths]
+    assert len(set.union(*files)) == 3_000
