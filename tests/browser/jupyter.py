@@ -44,7 +44,7 @@ class Lab:
                     "--ServerApp.port_retries=0",
                     f"--ServerApp.root_dir={folder}",
                     "--IdentityProvider.token=",
-                    "--ServerApp.disable_check_xsrf=True",
+                    "--ServerApp.disable_check_xsrf=True",  # for `api`
                     "--LabApp.expose_app_in_browser=True",
                 ],
                 env=os.environ
@@ -103,6 +103,8 @@ JUPYTER_FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 def open_notebook(page: Page, lab: Lab, name: str, theme: str = "light") -> None:
     """Show `notebooks/<name>` in JupyterLab, with a clean kernel, idle."""
     path = lab.fresh(name)
+    metadata = nbformat.read(lab.folder / path, as_version=4).metadata
+    assert "kernelspec" in metadata, f"{name} names no kernel: make notebooks"
     page.goto(f"{lab.url}/lab/tree/{path}?reset")
     page.wait_for_function(
         f"() => window.jupyterapp && {PANEL} && {PANEL}.sessionContext && "
