@@ -562,3 +562,9 @@ def _count(number: str, where: str = "this lesson") -> str:
     known = _known()
     solved = sum(known.get(id_) == "correct" for id_ in _lesson(number))
     return f"{solved} of {len(_lesson(number))} in {where}"
+
+
+if __name__ == "__main__":
+    from course_utils.grading import main
+
+    main()

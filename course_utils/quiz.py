@@ -45,7 +45,8 @@ class Quiz(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The live widget and, for places without JavaScript, choices that unfold."""
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        bundle: Any = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle
         options = "".join(
             OPTION.format(verdict="Right" if o["right"] else "Not this one", **o)
             for o in self.options

@@ -1,0 +1,147 @@
+"""A folder of students' notebooks: good, broken and hostile ones, a row for each."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from course_utils import exercises, grading
+
+START = "from course_utils.exercises import check, quiz"
+PIXELS = "check('00.pixels', 784)"
+SHAPE = "check('00.photo-shape', (320, 480, 3))"
+HOSTILE = """
+import os, socket, subprocess, shutil
+from pathlib import Path
+tries = [
+    lambda: socket.create_connection(("127.0.0.1", {port}), timeout=2),
+    lambda: subprocess.run(["touch", "{target}"]),
+    lambda: os.system("touch {target}"),
+    lambda: Path("{target}").write_text("mine"),
+    lambda: open("{target}", "a"),
+    lambda: os.open("{target}", os.O_CREAT | os.O_WRONLY),
+    lambda: os.remove("{victim}"),
+    lambda: os.rename("{victim}", "gone"),
+    lambda: shutil.rmtree("{folder}"),
+    lambda: os.symlink("{folder}", "link") or Path("link/new").write_text("mine"),
+    lambda: os.kill(os.getppid(), 9),
+    lambda: os.fork(),
+]
+refused = 0
+for attempt in tries:
+    try:
+        attempt()
+    except OSError:
+        refused += 1
+check("00.pixels", 784 if refused == len(tries) else refused)
+"""
+
+
+def write(path: Path, *cells: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = [new_code_cell(source) for source in (START, *cells)]
+    nbformat.write(new_notebook(cells=made), path)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict]]:
+    """The folder after grading, and its table: student -> column -> cell."""
+    import socket
+
+    folder = tmp_path_factory.mktemp("submitted")
+    victim = tmp_path_factory.mktemp("instructor") / "marks.txt"
+    victim.write_text("keep me")
+    write(
+        folder / "ada" / "lesson00" / "00.ipynb",
+        PIXELS,
+        "1 / 0",
+        SHAPE,
+        "quiz('00.order')",
+    )
+    write(folder / "ada" / ".ipynb_checkpoints" / "00.ipynb", SHAPE)
+    write(folder / "bob.ipynb", SHAPE, "check('00.photo-shape', (480, 320, 3))", SHAPE)
+    write(folder / "=1+1.ipynb", PIXELS, "import os; os._exit(0)", SHAPE)
+    write(folder / "loop.ipynb", PIXELS, "print('x' * 10**8)\nwhile True: pass", SHAPE)
+    (folder / "broken.ipynb").write_text('{"cells": ')
+    write(folder / "empty.ipynb", "1 + 1")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        places = {"target": victim.parent / "new", "victim": victim}
+        text = HOSTILE.format(port=port, folder=victim.parent, **places)
+        write(folder / "mallory.ipynb", text)
+        subprocess.run(
+            [sys.executable, "-m", "course_utils.exercises", folder, "--seconds=40"],
+            check=True,
+            capture_output=True,
+        )
+    assert victim.read_text() == "keep me"
+    assert list(victim.parent.iterdir()) == [victim]
+    with (folder / "grades.csv").open(newline="", encoding="utf-8") as file:
+        return folder, {row["student_id"]: row for row in csv.DictReader(file)}
+
+
+def test_each_notebook_has_its_row(graded: tuple[Path, dict[str, dict]]) -> None:
+    _, rows = graded
+    expected = ["'=1+1", "ada", "bob", "broken", "empty", "loop", "mallory"]
+    assert sorted(rows) == expected
+    assert {row["max_score"] for row in rows.values() if row["assignment"]} == {"4"}
+
+
+def test_an_error_in_a_cell_ends_that_cell_only(
+    graded: tuple[Path, dict[str, dict]],
+) -> None:
+    row = graded[1]["ada"]
+    assert (row["score"], row["note"], row["assignment"]) == ("1", "", "00")
+    assert row["00.pixels"] == "correct"
+    assert row["00.photo-shape"] == "wrong"
+    assert row["00.to-unit"] == "missing"
+    assert "00.order" not in row  # a quiz
+
+
+def test_what_was_right_once_counts(graded: tuple[Path, dict[str, dict]]) -> None:
+    assert graded[1]["bob"]["00.photo-shape"] == "correct"
+
+
+def test_what_was_done_before_the_end_counts(
+    graded: tuple[Path, dict[str, dict]],
+) -> None:
+    for student, note in (
+        ("'=1+1", "ended before its last cell"),
+        ("loop", "stopped after 40 s"),
+    ):
+        row = graded[1][student]
+        assert (row["score"], row["note"]) == ("1", note)
+        assert row["00.photo-shape"] == "missing"
+
+
+def test_what_is_no_notebook_is_named(graded: tuple[Path, dict[str, dict]]) -> None:
+    assert graded[1]["broken"]["note"] == "is not a notebook that can be read"
+    assert graded[1]["empty"]["note"] == "no exercises found"
+
+
+def test_a_hostile_notebook_reaches_nothing(
+    graded: tuple[Path, dict[str, dict]],
+) -> None:
+    assert graded[1]["mallory"]["00.pixels"] == "correct"  # all its tries were refused
+
+
+def test_the_summary_tells_what_went_wrong(
+    graded: tuple[Path, dict[str, dict]],
+) -> None:
+    text = (graded[0] / "summary.md").read_text(encoding="utf-8")
+    assert "| ada | 00 | 1 of 4 |" in text
+    advice = dict(exercises.find("00.photo-shape").mistakes)[320, 480, 3]
+    assert f"| 00.photo-shape | 1 of 5 | 1x {advice} |" in text
+
+
+def test_a_folder_without_notebooks_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    for folder, words in ((tmp_path, "no notebook"), (tmp_path / "x", "not a folder")):
+        with pytest.raises(SystemExit):
+            grading.main([str(folder)])
+        assert words in capsys.readouterr().err
