@@ -38,7 +38,7 @@ from course_utils.widgets.training_monitor import TrainingMonitor, plain
 FORMAT = "cnn-course run 1"
 # The parts of a layer's configuration by which two networks are told apart.
 TELLING = ["units", "filters", "kernel_size", "strides", "padding", "pool_size"]
-PER_SECOND = 5  # how often the monitor is told about batches
+PER_SECOND = 4  # how often the monitor is told about batches
 
 
 @dataclass(eq=False)
@@ -130,7 +130,9 @@ def fit(
 ) -> Run:
     """Train a compiled model and keep the weights of its best epoch.
 
-    The best epoch is the one with the lowest validation loss. To repeat a result, call
+    The best epoch is the one with the lowest validation loss. Without `resume` a second
+    call trains the same model further, from the weights it has, with a history of its
+    own; build the model anew to start over. To repeat a result, call
     `keras.utils.set_random_seed` before the model is built.
 
     Parameters
@@ -185,12 +187,14 @@ def fit(
             recorder.best_weights = model.get_weights()
             model.set_weights(resume.last_weights)
         in_memory = isinstance(train_data, tuple)
+        images, labels = train_data if in_memory else (train_data, None)
         if run.epochs < epochs:
             # Keras complains about the end of a dataset whose length it did not know.
             warnings.filterwarnings("ignore", message="Your input ran out of data")
             try:
                 model.fit(
-                    *(train_data if in_memory else (train_data,)),
+                    images,
+                    labels,
                     validation_data=validation_data,
                     epochs=epochs,
                     initial_epoch=run.epochs,
@@ -530,15 +534,14 @@ class _Recorder(keras.callbacks.Callback):
         Keras reports the mean since the epoch began: undone here, because it would jump
         at each new epoch.
         """
-        sums = [value * self.batch for value in logs.values()]
-        before = self.sums or [0.0] * len(sums)
         count = self.batch - self.traced
-        if self.batches and count < self.batches * self.epochs / 250 and self.traced:
-            return  # at most about 250 points a run
+        if not self.batches or count < self.batches * self.epochs / 250:
+            return  # at most 250 points a run
+        sums = [value * self.batch for value in list(logs.values())[:2]]
+        before = self.sums or [0.0] * len(sums)
         means = [float((s - b) / count) for s, b in zip(sums, before)]
         at = self.run.epochs + self.batch / max(self.batches, self.batch)
-        if self.batches:
-            self.trace.append([v if np.isfinite(v) else None for v in (at, *means[:2])])
+        self.trace.append([v if np.isfinite(v) else None for v in (at, *means)])
         self.sums, self.traced = sums, self.batch
 
     def _seconds_left(self, now: float) -> float | None:

@@ -486,6 +486,30 @@ def test_importing_the_monitor_loads_no_tensorflow():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_line_of_batches_is_short_and_shows_means_since_its_last_point(monkeypatch):
+    monkeypatch.setattr(training, "PER_SECOND", 1e9)  # as often as there are batches
+    epochs, batches = 20, 100
+    recorder = training._Recorder(training.Run(tiny_model()), epochs, show=False)
+    recorder.monitor = TrainingMonitor(title="net", epochs=epochs)
+    recorder.set_model(recorder.run.model)
+    recorder.set_params({"steps": batches})
+    losses = np.random.default_rng(0).uniform(0, 2, (epochs, batches))
+    for epoch in range(epochs):
+        recorder.on_epoch_begin(epoch)
+        for batch in range(batches):
+            mean = losses[epoch, : batch + 1].mean()  # as Keras reports it
+            recorder.on_train_batch_end(batch, {"accuracy": mean / 2, "loss": mean})
+        recorder.on_epoch_end(epoch, {"loss": mean, "val_loss": mean})
+    at, loss, accuracy = np.array(recorder.monitor.trace).T
+    assert 200 <= len(at) <= 250
+    ends = np.round(at * batches).astype(int)
+    starts = np.maximum([0, *ends[:-1]], (ends - 1) // batches * batches)
+    means = [losses.ravel()[a:b].mean() for a, b in zip(starts, ends)]
+    np.testing.assert_allclose(loss, means, rtol=1e-6)
+    np.testing.assert_allclose(accuracy, loss / 2)
+    assert len(json.dumps(recorder.monitor.get_state())) < 60_000
+
+
 def monitor_of(**traits) -> TrainingMonitor:
     monitor = TrainingMonitor(title="net", epochs=4)
     monitor.tell(**traits)
