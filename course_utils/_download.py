@@ -66,8 +66,8 @@ def obtain(
     present : callable
         Whether there is nothing to do.
     make : callable
-        Gets a folder to work in and moves the result to its place with `os.replace`,
-        so that nobody ever sees half of it.
+        Gets a folder for downloads, with an empty folder ``made`` in it for all else,
+        and moves the result to its place at once, so that nobody ever sees half of it.
     size : int
         Bytes of disk that the work takes at its height.
 
@@ -92,12 +92,16 @@ def obtain(
         try:
             if present():
                 return
-            work.mkdir(exist_ok=True)
+            remove(work / "made")  # by a process that was killed
+            (work / "made").mkdir(parents=True)
             there = sum(file.stat().st_size for file in work.iterdir())
             if shutil.disk_usage(work).free < size - there:
                 raise OSError(errno.ENOSPC, f"{size / 1e6:,.0f} MB are needed")
-            make(work)
-            shutil.rmtree(work)
+            try:
+                make(work)
+            finally:
+                remove(work / "made")
+            remove(work)  # with the archive, which a failure keeps for the next call
         finally:
             lock.release()
 
@@ -201,7 +205,7 @@ def _reason(error: Exception) -> str:
 
 
 def extract(archive: Path, folder: Path, suffix: str) -> None:
-    """Unpack the members that end in `suffix` into `folder`, which is made anew.
+    """Unpack the members that end in `suffix` into `folder`.
 
     Raises
     ------
@@ -209,7 +213,6 @@ def extract(archive: Path, folder: Path, suffix: str) -> None:
         When a member would land outside `folder`, is a link, or does not fit its
         checksum. The archive is removed then.
     """
-    remove(folder)
     try:
         with zipfile.ZipFile(archive) as content:
             for member in content.infolist():

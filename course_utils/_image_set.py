@@ -45,6 +45,9 @@ class ImageSet:
     test: Split
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return self.describe()
+
     def describe(self) -> str:
         """What is in the set, as text to print."""
         lines = [f"{self.name} ({self.source}): {self.origin}"]

@@ -187,14 +187,14 @@ def fetch(name: str) -> None:
         except ValueError as error:
             raise OSError(f"{name} is not what it was: {error}.") from error
         named = dict(zip(KEYS, arrays))
-        np.savez(work / "whole.npz", allow_pickle=False, **named)
-        (work / "whole.npz").replace(place(name))
+        np.savez(work / "made" / "whole.npz", allow_pickle=False, **named)
+        (work / "made" / "whole.npz").replace(place(name))
 
     def make_photos(work: Path) -> None:
         assert isinstance(whole, PhotoSet)
         archive = download(whole.archive, work)
-        extract(archive, work / "unpacked", ".jpg")
-        unpacked = work / "unpacked" / whole.folder
+        extract(archive, work / "made", ".jpg")
+        unpacked = work / "made" / whole.folder
         if (count := _count(unpacked)) != whole.count:
             archive.unlink()
             raise OSError(

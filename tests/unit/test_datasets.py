@@ -60,6 +60,7 @@ def test_every_set_has_the_same_interface(name):
     data = getattr(datasets, name)("sample")
     assert data.source == "sample"
     text = data.describe()
+    assert repr(data) == text
     for split in SPLITS:
         images, labels = getattr(data, split).images, getattr(data, split).labels
         assert images.dtype == labels.dtype == np.uint8
