@@ -213,38 +213,55 @@ def present_and_run(page: Page, lab: Lab, name: str) -> None:
     open_slides(page, lab, name)
 
 
-# Everything visible on the present slide must lie inside the page, and nothing in it
-# may need scrolling. One pixel is lost in rounding.
+# Everything that is seen on the present slide (each piece of text, each picture, each
+# control) must lie inside the page and not under RISE's arrows and page number, and
+# nothing may need scrolling. One pixel is lost in rounding.
 LOOK = """() => {
     const slide = document.querySelector('section.present section.present')
         || document.querySelector('section.present');
-    const name = node => node.tagName.toLowerCase() +
+    const own = node => node.closest(
+        '.fragment:not(.visible), .cm-layer, .jp-InputPrompt, .jp-OutputPrompt, ' +
+        'mjx-assistive-mml');
+    const name = (node, text) => node.tagName.toLowerCase() +
         [...node.classList].slice(0, 2).map(c => '.' + c).join('') + ' ' +
-        JSON.stringify((node.textContent || '').trim().slice(0, 40));
+        JSON.stringify((text || node.textContent || '').trim().slice(0, 40));
     const visible = [...slide.querySelectorAll('*')].filter(node =>
         node.checkVisibility({opacityProperty: true, visibilityProperty: true}) &&
-        !node.closest('.fragment:not(.visible), .cm-layer, .MathJax_Preview, ' +
-            'mjx-assistive-mml, .jp-InputPrompt, .jp-OutputPrompt'));
-    const outside = [], clipped = [];
-    let marks = 0;
+        !own(node));
+    const seen = [], outside = [], clipped = [];
     for (const node of visible) {
-        const box = node.getBoundingClientRect();
-        if (!box.width || !box.height) continue;
-        const leaf = !node.children.length || node.matches('svg, canvas, img');
-        marks += leaf;
-        if (leaf && (box.right > innerWidth + 1 || box.bottom > innerHeight + 1 ||
-                     box.left < -1 || box.top < -1))
-            outside.push(`${name(node)} ends at ${Math.round(box.right)}, ` +
-                         `${Math.round(box.bottom)}`);
+        if (node.clientWidth === 1) continue;  // read aloud, not seen
+        if (node.matches('svg, canvas, img, video, input, select, button, textarea'))
+            seen.push([node, '', node.getBoundingClientRect()]);
+        for (const text of node.childNodes) {
+            if (text.nodeType !== Node.TEXT_NODE || !text.data.trim()) continue;
+            const range = document.createRange();
+            range.selectNodeContents(text);
+            for (const box of range.getClientRects()) seen.push([node, text.data, box]);
+        }
         const style = getComputedStyle(node);
         const hides = v => v !== 'visible';
         if (!node.closest('.cm-gutters, textarea, input, select, svg') &&
             ((hides(style.overflowX) && node.scrollWidth > node.clientWidth + 1) ||
              (hides(style.overflowY) && node.scrollHeight > node.clientHeight + 1)) &&
-            node.clientWidth > 1)
+            node.clientWidth > 1)  // an inline element has no client width
             clipped.push(name(node) +
                 ` shows ${node.clientWidth}x${node.clientHeight}` +
                 ` of ${node.scrollWidth}x${node.scrollHeight}`);
+    }
+    const marks = [...document.querySelectorAll('.slide-number, .controls button')]
+        .map(node => node.getBoundingClientRect());
+    let empty = true;
+    for (const [node, text, box] of seen) {
+        if (!box.width || !box.height || node.closest('.jp-cell-toolbar')) continue;
+        empty = false;
+        if (box.right > innerWidth + 1 || box.bottom > innerHeight + 1 ||
+            box.left < -1 || box.top < -1)
+            outside.push(`${name(node, text)} ends at ${Math.round(box.right)}, ` +
+                         `${Math.round(box.bottom)}`);
+        else if (marks.some(mark => box.right > mark.left && box.left < mark.right &&
+                                    box.bottom > mark.top && box.top < mark.bottom))
+            outside.push(`${name(node, text)} is under the arrows or page number`);
     }
     const broken = [];
     for (const node of slide.querySelectorAll('.jp-OutputArea-output')) {
@@ -257,7 +274,7 @@ LOOK = """() => {
     return {
         id: slide.id, fragments: slide.querySelectorAll('.fragment.visible').length,
         text: slide.textContent.trim().replace(/\\s+/g, ' ').slice(0, 200),
-        outside, clipped, broken, empty: marks === 0,
+        outside, clipped, broken, empty,
     };
 }"""
 
