@@ -236,7 +236,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """List, fetch and remove whole sets on the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m course_utils.datasets",
-        description="The whole data sets of the course; the samples need no download.",
+        description="Data sets of the course; bundled samples need no download.",
     )
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("list", help="what is there, how large and where (the default)")
@@ -251,7 +251,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         sys.exit(str(error))
     if args.command in (None, "list"):
-        print(f"Cache: {data_dir()} (COURSE_DATA_DIR moves it)")
+        print(f"Bundled samples: {SAMPLES}")
+        for file in sorted(SAMPLES.glob("*.png")):
+            print(
+                f"  {file.stem:<23} {'whole':<8} {_size(file) / 1e6:>5.0f} MB on disk"
+            )
+        print(f"  {'svhn':<23} {'drawn':<8} when it is asked for")
+        print(f"Whole sets: {data_dir()} (COURSE_DATA_DIR moves it)")
         for name, whole in WHOLE.items():
             found = state(name)
             size = _size(place(name)) if found != "absent" else whole.download
