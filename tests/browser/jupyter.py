@@ -191,8 +191,9 @@ class Slide:
     @property
     def complaints(self) -> list[str]:
         where = f"slide {self.id} ({self.text[:40]!r})"
-        found = [f"{where}: outside the page: {what}" for what in self.outside]
-        found += [f"{where}: needs scrolling: {what}" for what in self.clipped]
+        # The last pieces are the lowest; one overfull page has dozens.
+        found = [f"{where}: outside the page: {what}" for what in self.outside[-2:]]
+        found += [f"{where}: needs scrolling: {what}" for what in self.clipped[:2]]
         found += [f"{where}: {what}" for what in self.broken]
         return found + ([f"{where}: is empty"] if self.empty else [])
 

@@ -55,6 +55,22 @@ def test_every_slide_fits_and_lives(
     assert len(slides) > 5
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_outputs_show_on_slides_before_any_cell_has_run(
+    path: Path, page: Page, lab: Lab, tmp_path: Path
+) -> None:
+    lab.fresh(path.name)
+    open_slides(page, lab, path.name)
+    slides = walk_slides(page, tmp_path)
+    complaints = [line for slide in slides for line in slide.complaints]
+    assert not complaints, "\n".join([*complaints, f"Pictures are in {tmp_path}"])
+    pictures = page.locator(".jp-OutputArea img").evaluate_all(
+        "images => images.map(image => image.naturalWidth)"
+    )
+    assert pictures
+    assert all(pictures)
+
+
 def test_bad_slides_are_found(page: Page, lab: Lab, problems: list[str]) -> None:
     lab.add("98_bad.ipynb", list(BAD))
     open_notebook(page, lab, "98_bad.ipynb")
