@@ -244,7 +244,8 @@ def test_what_libraries_write_past_python_stays_out(
 ) -> None:
     # Where a kernel sees this variable, it never forwards the file descriptor.
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
-    path = stored(tmp_path, "import os\n_ = os.write(2, b'oneDNN is on')")
+    source = "import os, time\n_ = os.write(2, b'oneDNN is on\\n')\ntime.sleep(2)"
+    path = stored(tmp_path, source)
     assert notebooks.execute(path) == [], "kernel_settings.json is not installed"
     assert nbformat.read(path, as_version=4).cells[0].outputs == []
 
