@@ -5,8 +5,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
 # The environment is ready when the mark named after its ingredients is there. Any change of
-# the lock, the project file, the Python or the folder, or an interrupted set-up, makes it anew.
-KEY := $(shell (pwd; "$(PYTHON)" --version; cat requirements.lock pyproject.toml) 2>/dev/null | cksum | cut -d' ' -f1)
+# the lock, the project file, the settings it installs, the Python or the folder, or an
+# interrupted set-up, makes it anew.
+KEY := $(shell (pwd; "$(PYTHON)" --version; cat requirements.lock pyproject.toml course_utils/*_settings.json) 2>/dev/null | cksum | cut -d' ' -f1)
 READY := .venv/ready-$(KEY)
 LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root) \
 	$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname))),,--no-browser)
@@ -17,7 +18,7 @@ NB ?=
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | \
-		awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+		awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: $(READY)
 
@@ -34,7 +35,7 @@ $(READY): # uv comes from the lock too; where it cannot reach the index, pip can
 	@touch $@
 
 lab: setup ## open the course in JupyterLab
-	$(PY) -m jupyterlab $(LAB_FLAGS) notebooks/00_start_here.ipynb
+	$(PY) -m jupyterlab $(LAB_FLAGS) --ServerApp.root_dir=. notebooks/00_start_here.ipynb
 
 test: lint unit notebooks-test browser ## run every check
 	@echo "All checks passed."
@@ -54,10 +55,10 @@ browser: setup ## drive the explorers in a real browser
 	$(PY) -m pytest tests/browser
 
 notebooks: setup ## execute all notebooks and store their outputs (one: NB=01)
-	$(PY) -m course_utils.build notebooks $(NB)
+	$(PY) -m tools.notebooks $(NB)
 
 bench: setup ## how long from input to picture, ours against interact
-	$(PY) benchmarks/explorer_latency.py
+	$(PY) -m benchmarks.explorer_latency
 
 lock: setup ## resolve requirements.lock anew from pyproject.toml
 	VIRTUAL_ENV=.venv $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras \
