@@ -41,22 +41,18 @@ def sharing_ratio() -> Any:
 
 
 def by_hand() -> Any:
-    image = np.array(
-        [
-            [0, 1, 1, 0, 0],
-            [1, 1, 0, 1, 0],
-            [0, 1, 1, 1, 1],
-            [0, 0, 1, 0, 1],
-            [1, 0, 0, 1, 1],
-        ]
-    )
-    kernel = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
-    result = np.zeros((3, 3))
-    for row in range(3):
-        for column in range(3):
-            window = image[row : row + 3, column : column + 3]
-            result[row, column] = (window * kernel).sum()
-    return result
+    image = [
+        [0, 1, 1, 0, 0],
+        [1, 1, 0, 1, 0],
+        [0, 1, 1, 1, 1],
+        [0, 0, 1, 0, 1],
+        [1, 0, 0, 1, 1],
+    ]
+    ones = [(0, 0), (0, 2), (1, 1), (2, 0), (2, 2)]  # where the kernel has a 1
+    return [
+        [sum(image[row + i][column + j] for i, j in ones) for column in range(3)]
+        for row in range(3)
+    ]
 
 
 IMAGE = np.array(
@@ -80,8 +76,7 @@ def sobel_sign() -> Any:
 
 
 def corner() -> Any:
-    image = 9 * np.ones((5, 5))
-    return convolve(image, KERNELS["blur"], padding="same")[0, 0]
+    return convolve(9 * np.ones((5, 5)), KERNELS["blur"], padding="same")[0, 0]
 
 
 # --- A convolution of one's own -------------------------------------------------------

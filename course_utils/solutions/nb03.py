@@ -171,7 +171,7 @@ def deep_and_narrow() -> Any:
 def aspects(_: np.random.Generator) -> Cases:
     yield ("the shape after each layer",)
     yield ("the number of weights",)
-    yield ("the share of outputs below zero",)
+    yield ("outputs below zero",)
 
 
 def look_at(model: Any, aspect: str) -> Any:
@@ -193,7 +193,7 @@ def look_at(model: Any, aspect: str) -> Any:
     if aspect == "the number of weights":
         return model.count_params()
     noise = np.random.default_rng(0).normal(size=(2, 32, 32, 3))
-    return float((np.asarray(model(noise)) < 0).mean().round(1))
+    return bool((np.asarray(model(noise)) < 0).any())
 
 
 def _stack(

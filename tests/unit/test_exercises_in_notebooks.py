@@ -1,5 +1,6 @@
 """Exercises where students meet them: in a kernel, in the cells of each notebook."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -118,15 +119,18 @@ def test_stored_exercises_are_not_attempted(lesson: tuple[str, NotebookNode]) ->
         assert [said.splitlines()[0] for said in verdicts(cell)] == titles
 
 
-def test_solutions_and_mistakes_in_the_notebook(
+def test_solutions_and_mistakes_in_their_cells(
     lesson: tuple[str, NotebookNode], tmp_path: Path
 ) -> None:
+    """Only what exercises need is run: a whole lesson would train networks again."""
     cells: list[NotebookNode] = []
     expected: list[tuple[int, str, str]] = []  # cell, begin of its verdict, words in it
     for cell in lesson[1].cells:
-        if cell.cell_type != "code":
-            continue
-        cells.append(cell)
+        if (
+            cell.cell_type == "code"
+            and "from course_utils.exercises import" in cell.source
+        ):
+            cells.append(cell)
         for id_ in asked(cell):
             exercise = exercises.find(id_)
             for i, (_, advice) in enumerate(exercise.mistakes):
@@ -139,3 +143,35 @@ def test_solutions_and_mistakes_in_the_notebook(
         (said,) = verdicts(done[i])
         assert said.startswith(start), said
         assert words in flat(said)
+
+
+def names(tree: ast.AST, context: type, deep: bool) -> set[str]:
+    """Names that code stores or loads; not deep: leaves out those in functions."""
+    found = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, context):
+            found.add(node.id)
+        if isinstance(node, ast.FunctionDef | ast.arg) and context is ast.Store:
+            found.add(node.name if isinstance(node, ast.FunctionDef) else node.arg)
+        inner = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp)
+        if deep or not isinstance(node, (*inner, ast.GeneratorExp)):
+            found |= names(node, context, deep)
+    return found
+
+
+def test_a_solution_changes_nothing_that_later_cells_use(
+    lesson: tuple[str, NotebookNode],
+) -> None:
+    """A student who pastes it must still see the outputs of the lesson."""
+    code = [cell for cell in lesson[1].cells if cell.cell_type == "code"]
+    trees = [ast.parse(cell.source) for cell in code]
+    for i, cell in enumerate(code):
+        for id_ in asked(cell):
+            made = names(ast.parse(exercises.source(id_)), ast.Store, deep=False)
+            made -= names(trees[i], ast.Store, deep=False)
+            for later in trees[i + 1 :]:
+                made -= names(later, ast.Store, deep=True)
+                lost = made & names(later, ast.Load, deep=True)
+                assert not lost, (
+                    f"{id_} overwrites {lost}, used in {ast.unparse(later)}"
+                )
