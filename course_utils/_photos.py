@@ -49,9 +49,9 @@ def read_photo(file: Path, image_size: tuple[int, int] | None = None) -> np.ndar
         if image_size:  # a JPEG decodes faster at 1/2, 1/4 or 1/8 of its size
             picture.draft(None, (max(image_size),) * 2)
         photo = _to_rgb(ImageOps.exif_transpose(picture))
-    if image_size:
-        photo = photo.resize(image_size[::-1], Image.Resampling.BILINEAR)
-    return np.asarray(photo)
+        if image_size:
+            photo = photo.resize(image_size[::-1], Image.Resampling.BILINEAR)
+        return np.asarray(photo)
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
@@ -63,7 +63,7 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture)
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def examine(file: Path) -> tuple[str, list[str]]:

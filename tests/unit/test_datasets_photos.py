@@ -97,7 +97,7 @@ def test_every_kind_of_picture_becomes_rgb(tmp_path, picture, kind, left, right,
     assert examine(file) == ("", said)
     for photo in (read_photo(file), read_photo(file, (12, 30))):
         assert photo.dtype == np.uint8
-        assert photo.shape[2] == 3
+        assert photo.shape in ((20, 40, 3), (12, 30, 3))
         assert pixel(photo, 0.2) == list(left)
         assert pixel(photo, 0.8) == list(right)
 
@@ -165,7 +165,7 @@ UNUSABLE = {
     ".hidden.jpg": (JPEG, "hidden"),
     "._mac.jpg": (b"\0\5\x16\7", "hidden"),
     "Thumbs.db": (b"\xd0\xcf\x11\xe0", "not pictures"),
-    "program.eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not pictures"),
+    "program.eps": (encoded(halves(RED, BLUE), "EPS"), "not pictures"),
 }
 
 

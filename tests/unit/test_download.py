@@ -309,6 +309,7 @@ def test_a_fault_of_the_server(sets, cache, name, faults, message, requests):
 def test_a_passing_fault_is_not_noticed(sets, name, fault):
     sets.faults = [fault]
     load(name)
+    assert sets.requests[0] == sets.requests[1]  # it was asked for again
 
 
 def test_a_wrong_hash_is_refused(sets, cache):

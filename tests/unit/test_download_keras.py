@@ -3,6 +3,7 @@
 import gzip
 import http.server
 import threading
+import time
 import urllib.request
 
 import keras
@@ -34,6 +35,7 @@ FILES = {
 class Handler(http.server.BaseHTTPRequestHandler):
     faults: list[str] = []  # noqa: RUF012
     requests: list[str] = []  # noqa: RUF012
+    go_on = threading.Event()
 
     def do_GET(self):
         name = self.path.rpartition("/")[2]
@@ -50,7 +52,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault in ("cut", "stall"):
             self.wfile.write(content[:-200])
             self.wfile.flush()
-            threading.Event().wait(3 if fault == "stall" else 0)
+            self.go_on.wait(30 if fault == "stall" else 0)
             return None
         return self.wfile.write(content)
 
@@ -82,7 +84,9 @@ def server(tmp_path, monkeypatch):
     small = ArraySet((6_000, 28, 28), (50, 28, 28), 10**6, whole.get)
     monkeypatch.setitem(_whole.WHOLE, "fashion_mnist", small)
     Handler.faults, Handler.requests = [], []
+    Handler.go_on.clear()
     yield Handler
+    Handler.go_on.set()
     server.shutdown()
     server.server_close()
 
@@ -102,8 +106,10 @@ def test_the_set_comes_through_keras_and_is_then_read_without_it(server, tmp_pat
 @pytest.mark.parametrize("fault", ["500", "cut", "stall", "spoilt"])
 def test_a_passing_fault_is_not_noticed(server, fault):
     server.faults = ["", fault]
+    start = time.monotonic()
     assert datasets.fashion_mnist("full").source == "full"
     assert server.requests[1] in server.requests[2:]  # it was asked for again
+    assert time.monotonic() - start < 20  # and a stalled server not waited for
 
 
 def test_a_lasting_fault_is_told_and_the_next_call_succeeds(server):
