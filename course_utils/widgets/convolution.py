@@ -181,7 +181,7 @@ class ConvolutionExplorer(ImageExplorer):
         top, left = row * self.stride, column * self.stride
         window = padded[top : top + size[0], left : left + size[1]]
         used = weights[::-1, ::-1] if self.flip else weights
-        products = window * used
+        products = window * used + 0.0  # no "-0"
         if image.ndim == 3:  # the table has room for one slice: their sum
             products, used = products.sum(axis=2), used.sum(axis=2)
 
