@@ -6,11 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from course_utils.widgets import PoolingExplorer
 from course_utils.widgets.pooling import KERNELS
 from tests.browser.alive import get_state, pictures, set_state, settle, show
+from tests.browser.jupyter import (
+    Lab,
+    open_notebook,
+    output,
+    present_and_run,
+    run_all,
+    set_theme,
+)
+from tests.browser.test_lesson_01 import contrast, in_kernel
 
 RNG = np.random.default_rng(11)
 IMAGES = {
@@ -288,3 +297,47 @@ def test_it_fits_a_slide_and_everything_has_a_name(page: Page, tmp_path: Path) -
             .map(e => e.outerHTML)"""
     )
     assert unnamed == []
+
+
+CELL = """from course_utils.widgets import PoolingExplorer
+
+explorer = PoolingExplorer(image_name="sixteen numbers", place=(0, 1))
+explorer"""
+
+
+@pytest.mark.timeout(300)
+def test_in_jupyterlab_browser_and_kernel_hear_each_other(page: Page, lab: Lab) -> None:
+    lab.add("97_pooling.ipynb", [CELL])
+    open_notebook(page, lab, "97_pooling.ipynb")
+    run_all(page)
+    root = output(page, "PoolingExplorer(").locator(".cx-pooling")
+    caption = root.locator(".cx-group-pooled .cx-caption")
+    expect(caption.first).to_have_text("[0, 1] = 8")
+    root.get_by_label("shift right: more").click()
+    expect(caption.last).to_have_text("[0, 1] = 6")
+    # The kernel is told a moment later; then Python computes the same.
+    heard = "explorer.shift, explorer.output(shifted=True)[0, 1].item()"
+    for _ in range(50):
+        if in_kernel(page, heard) == "((0, 1), 6.0)":
+            break
+        page.wait_for_timeout(100)
+    assert in_kernel(page, heard) == "((0, 1), 6.0)"
+    in_kernel(page, "setattr(explorer, 'kind', 'average')")
+    expect(caption.first).to_have_text("[0, 1] = 4.75")
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        assert contrast(root) > 4.5, theme
+
+
+def test_on_a_slide_keys_move_the_window_and_not_the_page(page: Page, lab: Lab) -> None:
+    lab.add("97_pooling.ipynb", [CELL, "print('the next slide')"])
+    present_and_run(page, lab, "97_pooling.ipynb")
+    root = page.locator("section.present .cx-pooling")
+    caption = root.locator(".cx-group-pooled .cx-caption").first
+    root.locator(".cx-group-pooled canvas").first.press("ArrowDown")
+    expect(caption).to_have_text("[1, 1] = 3")
+    root.get_by_label("pooling: next").click()
+    expect(caption).to_have_text("[1, 1] = 2")
+    box = root.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 720
