@@ -35,7 +35,8 @@ $(READY): # uv comes from the lock too; where it cannot reach the index, pip can
 	@touch $@
 
 lab: setup ## open the course in JupyterLab
-	$(PY) -m jupyterlab $(LAB_FLAGS) --ServerApp.root_dir=. notebooks/00_start_here.ipynb
+	$(PY) -m jupyterlab $(LAB_FLAGS) --ServerApp.root_dir=. \
+		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 test: lint unit notebooks-test browser ## run every check
 	@echo "All checks passed."
