@@ -177,8 +177,8 @@ class Augmentation(keras.Sequential):
     `model(images)`; here silence means that it is not.
     """
 
-    def call(self, inputs: Any, training: bool | None = False, mask: Any = None) -> Any:
-        return super().call(inputs, training=bool(training), mask=mask)
+    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        return super().call(inputs, training=training, mask=mask)
 
 
 def augmentation() -> Augmentation:

@@ -147,6 +147,15 @@ def test_augmentation_changes_pictures_in_training_only():
         assert not np.allclose(variants[i], variants[0])
 
 
+def test_augmentation_rests_where_nobody_says_whether_it_is_training():
+    model = models.cats_dogs_cnn(32, augment=True)
+    photos = np.random.default_rng(5).integers(0, 256, (4, 32, 32, 3), np.uint8)
+    np.testing.assert_array_equal(model(photos), model(photos, training=False))
+    inner = keras.Model(model.inputs, model.get_layer("conv_1").output)
+    np.testing.assert_array_equal(inner(photos), inner(photos))
+    assert not np.allclose(inner(photos, training=True), inner(photos))
+
+
 def test_augmentation_moves_by_as_much_as_it_says():
     """A point in the centre is moved by shift and shear, and zoomed after."""
     keras.utils.set_random_seed(4)
