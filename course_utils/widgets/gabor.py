@@ -110,7 +110,7 @@ class GaborExplorer(ImageExplorer):
         """Draw kernel, picture and response with matplotlib."""
         image, kernel = self.images[self.image_name], self.kernel()
         size, largest = len(kernel), np.abs(kernel).max()
-        figure, axes = plt.subplots(1, 4, figsize=(13, 3.6), layout="constrained")
+        figure, axes = plt.subplots(1, 4, figsize=(11, 3), layout="constrained")
         part = functools.partial(plotting.show_image, limit=largest, signed=True)
         part(axes[0], kernel.real, f"real part, {size}×{size}")
         part(axes[1], kernel.imag, "imaginary part")
