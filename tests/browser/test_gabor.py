@@ -7,11 +7,21 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from course_utils.widgets import GaborExplorer
 from course_utils.widgets.gabor import PHOTO, RANGES, rings
 from tests.browser.alive import get_state, pictures, set_state, settle, show
+from tests.browser.jupyter import (
+    Lab,
+    command,
+    open_notebook,
+    open_slides,
+    output,
+    run_all,
+    set_theme,
+)
+from tests.browser.test_lesson_01 import contrast, in_kernel
 
 RNG = np.random.default_rng(8)
 IMAGES = {
@@ -299,3 +309,54 @@ def test_everything_has_a_name_for_screen_readers(page: Page, tmp_path: Path) ->
             .map(e => e.outerHTML)"""
     )
     assert unnamed == []
+
+
+@pytest.mark.timeout(600)
+def test_lesson_02_hears_the_sliders_in_jupyterlab_and_on_a_slide(
+    page: Page, lab: Lab
+) -> None:
+    name = "02_gabor_filter_banks.ipynb"
+    open_notebook(page, lab, name)
+    run_all(page)
+    root = output(page, "explorer = GaborExplorer(").locator(".cx-gabor")
+    root.get_by_role("slider", name="theta").press("ArrowRight")
+    root.get_by_role("button", name="sigma: less").click()
+    root.get_by_role("button", name="picture: next").click()
+    heard = "(explorer.theta, explorer.sigma, explorer.image_name)"
+    for _ in range(50):  # the kernel is told a moment later
+        if in_kernel(page, heard) == "(0.8, 2.9, 'photograph: bricks')":
+            break
+        page.wait_for_timeout(100)
+    assert in_kernel(page, heard) == "(0.8, 2.9, 'photograph: bricks')"
+    shown = root.evaluate("root => Math.max(...root.explorer.response.magnitude)")
+    computed = float(in_kernel(page, "explorer.response().max().item()"))
+    assert shown == pytest.approx(computed, abs=1e-11)
+
+    in_kernel(page, "setattr(explorer, 'frequency', 0.5)")
+    expect(root.locator("output").first).to_have_text("0.5")
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        assert contrast(root) > 4.5, theme
+
+    command(page, "docmanager:save")
+    open_slides(page, lab, name)
+    root = page.locator("section.present .cx-gabor")
+    for _ in range(60):
+        if root.is_visible():
+            break
+        page.keyboard.press("PageDown")
+        settle(page)
+    address, box = page.url, root.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 720
+    before = root.locator(".cx-formula").inner_text()
+    for key in ("ArrowRight", "ArrowDown"):
+        root.locator("canvas").last.press(key)
+        root.get_by_role("slider", name="sigma").press(key)
+    root.get_by_role("button", name="theta: more").press(" ")
+    settle(page)
+    assert root.locator(".cx-formula").inner_text() != before
+    assert page.url == address  # the same slide
+    page.keyboard.press("PageDown")
+    settle(page)
+    assert page.url != address
