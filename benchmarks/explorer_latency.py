@@ -69,7 +69,8 @@ IMAGE = """const image = document.querySelector('.jp-OutputArea .widget-output i
 RANGE = """const range = document.querySelector('.cx input[type=range]');
     range.value = range.valueAsNumber + 1;
     range.dispatchEvent(new Event('input', {bubbles: true}))"""
-CANVAS = "return document.querySelectorAll('.cx canvas')[1].toDataURL()"
+# Written by the same redraw as the canvas, which itself takes milliseconds to read.
+CANVAS = "return document.querySelector('.cx-total').textContent"
 FRAME = """async () => {
     const times = [];
     for (let i = 0; i < 60; i++) times.push(await new Promise(requestAnimationFrame));
