@@ -74,7 +74,7 @@ function gaborResponse({ h: rows, w: columns, data }, { radius, size, row, colum
       }
     }
   }
-  const magnitude = re.map((value, at) => Math.hypot(value, im[at]));
+  const magnitude = re.map((value, at) => Math.sqrt(value * value + im[at] * im[at]));
   return { re, im, magnitude };
 }
 
@@ -129,12 +129,11 @@ function compass() {
     update({ frequency, theta, sigma, size }) {
       element.setAttribute("viewBox", `${-size / 2} ${-size / 2} ${size} ${size}`);
       const length = Math.min(1 / frequency, size / 2);
-      const point = (r, angle) => `${r * Math.cos(angle)} ${r * Math.sin(angle)}`;
-      const tip = point(length, theta);
-      const barb = (turn) => `${length * Math.cos(theta) - 0.05 * size * Math.cos(theta + turn)} ${length * Math.sin(theta) - 0.05 * size * Math.sin(theta + turn)}`;
-      for (const { circle, arrow } of parts) {
+      const barb = 0.05 * size;
+      for (const { group, circle, arrow } of parts) {
+        group.setAttribute("transform", `rotate(${(180 * theta) / Math.PI})`);
         circle.setAttribute("r", sigma);
-        arrow.setAttribute("d", `M 0 0 L ${tip} M ${barb(0.5)} L ${tip} L ${barb(-0.5)}`);
+        arrow.setAttribute("d", `M 0 0 H ${length} m ${-barb} ${-barb / 2} l ${barb} ${barb / 2} l ${-barb} ${barb / 2}`);
       }
     },
   };
@@ -274,7 +273,7 @@ function render({ model, el }) {
     h("div", { class: "cx-row" }, controls.frequency.element, controls.theta.element, controls.sigma.element),
     h("div", { class: "cx-panels" },
       h("div", { class: "cx-panel cx-wide" },
-        h("div", { class: "cx-parts" }, part("real part", real, REAL, arrow.element), part("imaginary part", imaginary, IMAGINARY)),
+        h("div", { class: "cx-parts" }, part("real", real, REAL, arrow.element), part("imaginary", imaginary, IMAGINARY)),
         curve.element, kernelNote),
       h("div", { class: "cx-panel" }, pictureTitle, picture.element, h("div", { class: "cx-note" }, "the kernel laid where you point")),
       h("div", { class: "cx-panel" }, h("span", { class: "cx-title" }, "response magnitude"), answer.element, scale.element)),
