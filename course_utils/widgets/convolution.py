@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from skimage.color import rgb2gray
 
 from course_utils import datasets, filters, plotting
-from course_utils.widgets.explorer import ImageExplorer, script
+from course_utils.widgets.explorer import ImageExplorer, no_output, script
 
 LARGEST_KERNEL = 7
 LARGEST_STRIDE = 5
@@ -165,10 +165,8 @@ class ConvolutionExplorer(ImageExplorer):
         image, weights = self.image(), self.weights()
         try:
             output = self.output()
-        except ValueError as error:  # the kernel does not fit: say so in the picture
-            figure = plt.figure(figsize=(13, 1))
-            figure.text(0.5, 0.5, f"no output: {error}", ha="center", fontsize=9)
-            return figure
+        except ValueError as error:
+            return no_output(error)
         size = weights.shape[:2]
         step = min(self.step, output.size - 1)
         row, column = divmod(step, output.shape[1])

@@ -56,7 +56,7 @@ class Explorer(anywidget.AnyWidget):
 
 
 class ImageExplorer(Explorer):
-    """An explorer with a choice of named pictures, each (H, W) or (H, W, 3) in 0..1."""
+    """An explorer with a choice of named pictures, held as float32 by `prepare`."""
 
     image_name = traitlets.Unicode().tag(sync=True)
     _shapes: traitlets.List = traitlets.List().tag(sync=True)
@@ -68,13 +68,18 @@ class ImageExplorer(Explorer):
         named = images if isinstance(images, Mapping) else {"image": images}
         if not named:
             raise ValueError("images: at least one picture is needed, got none")
-        self.images = {str(name): as_unit_image(img) for name, img in named.items()}
+        self.images = {str(name): self.prepare(img) for name, img in named.items()}
         traits.setdefault("image_name", next(iter(self.images)))
         super().__init__(
             _shapes=[{"name": n, "shape": i.shape} for n, i in self.images.items()],
             _pixels=b"".join(i.tobytes() for i in self.images.values()),
             **traits,
         )
+
+    @staticmethod
+    def prepare(image: npt.ArrayLike) -> np.ndarray:
+        """Return a picture as the explorer holds it: see `as_unit_image`."""
+        return as_unit_image(image)
 
     @traitlets.validate("image_name")
     def _known_image(self, proposal: Any) -> str:
@@ -84,6 +89,13 @@ class ImageExplorer(Explorer):
                 f"there are {', '.join(map(repr, self.images))}"
             )
         return proposal.value
+
+
+def no_output(error: ValueError) -> Figure:
+    """Draw what is wrong, in place of an output, where the window does not fit."""
+    figure = plt.figure(figsize=(12, 1))
+    figure.text(0.5, 0.5, f"no output: {error}", ha="center", fontsize=9)
+    return figure
 
 
 def as_unit_image(image: npt.ArrayLike) -> np.ndarray:

@@ -66,10 +66,12 @@ class GaborExplorer(ImageExplorer):
         images: npt.ArrayLike | Mapping[str, npt.ArrayLike] | None = None,
         **traits: Any,
     ) -> None:
-        named = default_images() if images is None else images
-        if not isinstance(named, Mapping):
-            named = {"image": named}
-        super().__init__({name: as_gray(img) for name, img in named.items()}, **traits)
+        super().__init__(default_images() if images is None else images, **traits)
+
+    @staticmethod
+    def prepare(image: npt.ArrayLike) -> np.ndarray:
+        """Return a picture as the explorer holds it: see `as_gray`."""
+        return as_gray(image)
 
     @traitlets.validate("frequency", "theta", "sigma")
     def _in_range(self, proposal: Any) -> float:

@@ -15,7 +15,7 @@ from skimage import data, transform
 from skimage.color import rgb2gray
 
 from course_utils import datasets, filters, plotting
-from course_utils.widgets.explorer import ImageExplorer, script
+from course_utils.widgets.explorer import ImageExplorer, no_output, script
 
 INT = traitlets.Int()
 LARGEST = 7
@@ -76,13 +76,12 @@ class PoolingExplorer(ImageExplorer):
         images: npt.ArrayLike | Mapping[str, npt.ArrayLike] | None = None,
         **traits: Any,
     ) -> None:
-        images = default_images() if images is None else images
-        named = images if isinstance(images, Mapping) else {"image": images}
-        maps = {str(name): as_map(image) for name, image in named.items()}
-        # Other explorers hold pictures of 0..1; a feature map holds any numbers.
-        super().__init__({n: np.zeros(m.shape) for n, m in maps.items()}, **traits)
-        self.images = maps
-        self._pixels = b"".join(m.tobytes() for m in maps.values())
+        super().__init__(default_images() if images is None else images, **traits)
+
+    @staticmethod
+    def prepare(image: npt.ArrayLike) -> np.ndarray:
+        """Return a picture as the explorer holds it: see `as_map`."""
+        return as_map(image)
 
     @traitlets.validate("kind", "padding", "kernel")
     def _known(self, proposal: Any) -> str:
@@ -165,10 +164,8 @@ class PoolingExplorer(ImageExplorer):
         """Draw picture, maps and window, before and after the shift."""
         try:
             far = self.distances()
-        except ValueError as error:  # the window does not fit: say so in the picture
-            figure = plt.figure(figsize=(11, 1))
-            figure.text(0.5, 0.5, f"no output: {error}", ha="center", fontsize=9)
-            return figure
+        except ValueError as error:
+            return no_output(error)
         stride = self.stride or self.size
         row, column = (min(at, n - 1) for at, n in zip(self.place, self.output().shape))
         top, left = (
