@@ -1,0 +1,144 @@
+"""The long run of lesson 05: the 150x150 network on the full photographs.
+
+``python -m course_utils.full_run`` trains it twice, without and with augmentation and
+dropout. After each epoch it saves what it has into the cache directory, where lessons
+find it with `load`. Stop it whenever you like, with Ctrl-C or by switching the computer
+off: the same command goes on after the last whole epoch.
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import filelock
+import keras
+
+from course_utils import datasets, models, training
+from course_utils._image_set import ImageSet
+
+SIZE = 150
+EPOCHS = {"plain": 15, "augmented": 30}
+NETWORKS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "augmented": {"dropout": 0.5, "augment": True},
+}
+
+
+def place(name: str) -> Path:
+    """The file of a run, "plain" or "augmented"; it need not be there."""
+    if name not in NETWORKS:
+        raise ValueError(f"name: {name!r}; allowed are {', '.join(NETWORKS)}")
+    return datasets.data_dir() / "runs" / f"cats_dogs_{SIZE}_{name}.zip"
+
+
+def load(name: str) -> training.Run | None:
+    """Load a long run.
+
+    Parameters
+    ----------
+    name : {"plain", "augmented"}
+
+    Returns
+    -------
+    training.Run or None : None where nobody has made one yet.
+
+    Raises
+    ------
+    ValueError
+        For another name, or a file that is damaged.
+    """
+    file = place(name)
+    return training.load_run(file) if file.exists() else None
+
+
+def train(name: str, data: ImageSet, epochs: int) -> training.Run:
+    """Train until the run has so many epochs, saving it after each.
+
+    Parameters
+    ----------
+    name : {"plain", "augmented"}
+    data : the photographs, as `datasets.cats_vs_dogs` gives them.
+    epochs : in all, with those that a saved run has already.
+
+    Returns
+    -------
+    training.Run : with `stopped` where an interrupt ended it. The epoch under way is
+        not kept then: it would be a shorter one than the others.
+
+    Raises
+    ------
+    ValueError
+        For another name, epochs below 1, a saved run that is damaged or was made by
+        another network.
+    OSError
+        Where the cache directory cannot be written.
+    """
+    file = place(name)
+    model = models.cats_dogs_cnn(SIZE, **NETWORKS[name])
+    run = training.load_run(file, model=model) if file.exists() else None
+    done = run.epochs if run else 0
+    if run and done >= epochs:
+        return run
+    photos = [
+        data.as_dataset(split, SIZE, seed=done, cache=True)  # seed: not the same orders
+        for split in ("train", "validation")
+    ]
+    while done < max(epochs, 1):
+        keras.utils.set_random_seed(done)
+        newer = training.fit(model, *photos, epochs=done + 1, resume=run, show=False)
+        if newer.stopped and run:
+            run.stopped = True
+        if newer.stopped:
+            return run or newer
+        run, done = newer, newer.epochs
+        run.save(file)
+        _tell(name, run, epochs)
+    assert run is not None
+    return run
+
+
+def _tell(name: str, run: training.Run, epochs: int) -> None:
+    now = {metric: values[-1] for metric, values in run.history.items()}
+    print(
+        f"{name}: epoch {run.epochs}/{epochs}  {run.seconds / run.epochs:.0f} s each  "
+        f"accuracy {now['accuracy']:.3f}, validation {now['val_accuracy']:.3f}",
+        flush=True,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train both networks on the command line, or go on with it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m course_utils.full_run", description=str(__doc__).split("\n")[0]
+    )
+    for name, epochs in EPOCHS.items():
+        parser.add_argument(f"--{name}", type=int, default=epochs, metavar="EPOCHS")
+    args = parser.parse_args(arguments)
+    folder = place("plain").parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(folder / "full_run.lock", timeout=0):
+            for draft in folder.glob(".cats_dogs_*.zip-*"):
+                shutil.rmtree(draft)  # of a run that was killed while it saved
+            data = datasets.cats_vs_dogs("full")
+            for name in NETWORKS:
+                if train(name, data, getattr(args, name)).stopped:
+                    sys.exit("Stopped. The same command goes on after the last epoch.")
+    except filelock.Timeout:
+        sys.exit(f"Another process is training already (it holds {folder}).")
+    except PermissionError as error:
+        sys.exit(
+            f"{error}\nRuns are kept in {folder}, which cannot be written. Set "
+            "COURSE_DATA_DIR to a folder of yours; to use the photographs that are "
+            f"in {folder.parent} already, link or copy cats_and_dogs_filtered there."
+        )
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    print(f"Both runs are in {folder}; lessons 05 to 07 find them there.")
+
+
+if __name__ == "__main__":
+    main()
