@@ -70,6 +70,62 @@ def test_exported_pages_read_the_text_aloud(notebook, exporter):
     assert [image["alt"] for image in Images(page).found] == [ALT]
 
 
+def shown(capture, make):
+    """The page that a call puts on the display."""
+    seen = []
+    capture.setattr(plotting, "display", lambda bundle, raw: seen.append(bundle))
+    make()
+    return seen[0]
+
+
+def test_an_animation_is_one_small_picture_with_all_its_frames(monkeypatch):
+    figure, ax = plt.subplots(figsize=(4, 2))
+    (dot,) = ax.plot([0], [0], "o")
+    ax.set(xlim=(0, 9), ylim=(0, 9))
+
+    def frames():
+        for place in range(10):
+            dot.set_data([place], [place])
+            yield figure
+
+    bundle = shown(monkeypatch, lambda: plotting.animate(frames(), ALT, seconds=0.1))
+    assert bundle["text/plain"] == f"Animation: {ALT}"
+    page = bundle["text/html"]
+    (image,) = Images(page).found
+    assert image["alt"] == ALT
+    moving, still = (
+        Image.open(io.BytesIO(base64.b64decode(data)))
+        for data in sorted(re.findall(r"base64,([^\"]+)", page), key=len, reverse=True)
+    )
+    assert moving.size == still.size == (400, 200)
+    assert moving.n_frames == 10
+    seen, lasts = [], []
+    for i in range(10):
+        moving.seek(i)
+        seen.append(np.asarray(moving.convert("RGB")))
+        lasts.append(moving.info["duration"])
+    assert lasts == [100] * 9 + [2000]
+    assert len({frame.tobytes() for frame in seen}) == 10
+    assert np.array_equal(seen[-1], np.asarray(still.convert("RGB")))
+    fresh = Image.open(plotting._png(figure)).convert("RGB")
+    assert np.abs(seen[-1].astype(int) - np.asarray(fresh)).max() < 40  # 64 colours
+    assert not plt.get_fignums()
+
+
+def test_animations_refuse_what_cannot_move():
+    (one, _), (other, _) = plt.subplots(figsize=(1, 1)), plt.subplots(figsize=(2, 1))
+    with pytest.raises(ValueError, match="alt is empty"):
+        plotting.animate([one, one], " ")
+    with pytest.raises(ValueError, match="at least two figures of one size, not 1"):
+        plotting.animate([one], ALT)
+    with pytest.raises(ValueError, match=r"\(100, 100\), \(200, 100\)"):
+        plotting.animate([one, other], ALT)
+    with pytest.raises(TypeError, match="must be a matplotlib Figure"):
+        plotting.animate(["one", "two"], ALT)
+    with pytest.raises(ValueError, match="seconds must be"):
+        plotting.animate([one, one], ALT, seconds=0)
+
+
 def test_a_picture_is_a_png_of_100_pixels_an_inch():
     figure, _ = plt.subplots(figsize=(4, 3))
     text = plotting.picture(figure, "An empty  plot\n   on two lines")
