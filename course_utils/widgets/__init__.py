@@ -1,7 +1,8 @@
 """Explorers: pictures and numbers that answer while the student moves a control."""
 
 from course_utils.widgets.convolution import ConvolutionExplorer
+from course_utils.widgets.digit_pad import DigitPad
 from course_utils.widgets.gabor import GaborExplorer
 from course_utils.widgets.pooling import PoolingExplorer
 
-__all__ = ["ConvolutionExplorer", "GaborExplorer", "PoolingExplorer"]
+__all__ = ["ConvolutionExplorer", "DigitPad", "GaborExplorer", "PoolingExplorer"]
