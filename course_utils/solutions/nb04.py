@@ -1,0 +1,605 @@
+"""Lesson 04: MNIST, from a multilayer perceptron to a CNN."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from course_utils.exercises import Exercise, Wrong
+
+Cases = Iterator[tuple[Any, ...]]
+
+# --- Data -----------------------------------------------------------------------------
+
+
+def one_hot(labels: Any) -> Any:
+    rows = np.zeros((len(labels), 10))
+    rows[np.arange(len(labels)), labels] = 1
+    return rows
+
+
+def label_lists(rng: np.random.Generator) -> Cases:
+    yield (np.array([3, 0]),)
+    yield (np.array([9]),)
+    yield (rng.integers(0, 10, 6),)
+    yield (np.array([4, 4, 1]),)
+
+
+def test_set_quiz() -> str:
+    return "b"
+
+
+# --- Multilayer perceptron ------------------------------------------------------------
+
+
+def mlp_weights() -> Any:
+    return (784 + 1) * 512 + (512 + 1) * 512 + (512 + 1) * 10
+
+
+def softmax(scores: Any) -> Any:
+    powers = np.exp(scores)
+    sums = powers.sum(axis=1)  # one for each row
+    return powers / sums[:, np.newaxis]
+
+
+def softmax_with_bug(scores: Any) -> Any:
+    powers = np.exp(scores)
+    return powers / powers.sum()
+
+
+def scores_of_batches(rng: np.random.Generator) -> Cases:
+    yield (np.array([[0.0, 0, 0, 0]]),)
+    yield (np.array([[2.0, 1, 0], [0.0, 0, 1]]),)
+    for shape in ((3, 10), (4, 4), (5, 2)):
+        yield (rng.normal(0, 2, shape).round(2),)
+
+
+def cross_entropy(probabilities: Any, labels: Any) -> Any:
+    of_truth = probabilities[np.arange(len(labels)), labels]
+    return -np.log(of_truth).mean()
+
+
+def answers_and_labels(rng: np.random.Generator) -> Cases:
+    said = np.full((1, 10), 0.01)
+    said[0, [8, 3]] = 0.9, 0.02
+    yield said, np.array([3])
+    yield np.array([[0.5, 0.5], [0.25, 0.75]]), np.array([0, 1])
+    for count, classes in ((4, 10), (3, 5), (2, 2)):
+        probabilities = rng.dirichlet(np.ones(classes), count).round(3) + 0.001
+        yield probabilities, rng.integers(0, classes, count)
+
+
+def linear_quiz() -> str:
+    return "c"
+
+
+# --- Training -------------------------------------------------------------------------
+
+
+def momentum_step(weight: Any, velocity: Any, slope: Any, rate: Any, keep: Any) -> Any:
+    velocity = keep * velocity - rate * slope
+    weight = weight + velocity
+    return weight, velocity
+
+
+def steps(rng: np.random.Generator) -> Cases:
+    yield 1.0, 0.0, 2.0, 0.1, 0.9  # the first step is one of plain SGD
+    yield 1.0, -0.5, 2.0, 0.1, 0.9
+    yield 0.0, 1.0, 0.0, 0.1, 0.5  # no slope: it rolls on
+    for _ in range(3):
+        weight, velocity, slope = rng.normal(size=3).round(2)
+        yield weight, velocity, slope, 0.05, 0.8
+
+
+def early_stopping() -> Any:
+    return (7, 4)
+
+
+# --- Convolutional networks -----------------------------------------------------------
+
+
+def shapes() -> Any:
+    side = 28 - 3 + 1
+    pooled = side // 2
+    return (side, pooled, 32, pooled * pooled * 32)
+
+
+def lenet() -> Any:
+    import keras
+    from keras import layers
+
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(6, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(16, 5, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(120, activation="relu"),
+            layers.Dense(84, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def aspects(_: np.random.Generator) -> Cases:
+    yield ("the shapes of the maps",)
+    yield ("the lengths of the rows after them",)
+    yield ("the number of weights",)
+    yield ("the number of layers with ReLU",)
+    yield ("whether its answers are probabilities",)
+
+
+def look_at(model: Any, aspect: str) -> Any:
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise Wrong("A Keras model is asked for, such as `keras.Sequential([...])`.")
+    if not model.built:
+        raise Wrong("It does not know its input yet: begin with `keras.Input(...)`.")
+    if model.input_shape != (None, 28, 28, 1):
+        raise Wrong(
+            f"It takes inputs of shape {model.input_shape[1:]}. `keras.Input` is given "
+            "the shape of one image: height, width, channels."
+        )
+    free = keras.layers.InputLayer | keras.layers.Rescaling  # scaling is welcome
+    layers = [layer for layer in model.layers if not isinstance(layer, free)]
+    outputs = [layer.output.shape[1:] for layer in layers]
+    if aspect == "the shapes of the maps":
+        return [shape for shape in outputs if len(shape) == 3]
+    if aspect == "the lengths of the rows after them":
+        return [shape[0] for shape in outputs if len(shape) == 1]
+    if aspect == "the number of weights":
+        return model.count_params()
+    if aspect == "the number of layers with ReLU":
+        relu = keras.activations.relu
+        return sum(getattr(layer, "activation", None) is relu for layer in layers)
+    noise = np.random.default_rng(0).normal(size=(2, 28, 28, 1))
+    answers = np.asarray(model(noise))
+    return bool(answers.min() >= 0 and np.allclose(answers.sum(-1), 1, atol=1e-4))
+
+
+def _net(
+    padding: str = "same",
+    second: str = "valid",
+    pool: int = 2,
+    stride: int | None = None,
+    flatten: bool = True,
+    hidden: tuple[int, ...] = (120, 84),
+    relu: str | None = "relu",
+    end: str | None = "softmax",
+    kernel: int = 5,
+) -> Any:
+    """LeNet, or one with a typical mistake in it."""
+    import keras
+    from keras import layers
+
+    model = keras.Sequential([keras.Input((28, 28, 1))])
+    for count, border in ((6, padding), (16, second)):
+        model.add(layers.Conv2D(count, kernel, padding=border, activation=relu))
+        if pool:
+            model.add(layers.MaxPooling2D(pool, stride))
+    if flatten:
+        model.add(layers.Flatten())
+    for units in hidden:
+        model.add(layers.Dense(units, activation=relu))
+    model.add(layers.Dense(10, activation=end))
+    return model
+
+
+EXERCISES = [
+    Exercise(
+        id="04.one-hot",
+        title="Write one-hot encoding",
+        solution=one_hot,
+        cases=label_lists,
+        hints=[
+            "Begin with `np.zeros((len(labels), 10))`: a row for each label.",
+            "Row i gets its 1 in the column labels[i]. A loop over i is fine.",
+            "Without a loop: rows[np.arange(len(labels)), labels] = 1",
+        ],
+        mistakes=[
+            (
+                lambda labels: np.eye(10)[labels - 1],
+                "The 1 is one column too far left: counting begins with the digit 0.",
+            ),
+            (
+                lambda labels: np.eye(10)[labels].T,
+                "Rows and columns are swapped: each label is a row.",
+            ),
+            (
+                lambda labels: np.eye(10)[labels] * labels[:, np.newaxis],
+                "The label itself stands in its place. Put a 1 there.",
+            ),
+            (
+                lambda labels: 1 - np.eye(10)[labels],
+                "The other way round: a single 1 in each row, and nine zeros.",
+            ),
+            (
+                lambda labels: np.eye(10)[labels].max(axis=0),
+                "All labels share one row here. Each needs a row of its own.",
+            ),
+            (
+                lambda labels: np.eye(labels.max() + 1)[labels],
+                "Only as many columns as the largest label needs. There are always "
+                "ten digits.",
+            ),
+        ],
+        insight="`keras.utils.to_categorical` does the same. Read as probabilities, "
+        "each row says: this digit, with 100 %.",
+    ),
+    Exercise(
+        id="04.test-set",
+        title="What went wrong?",
+        question="You train twenty networks, ask each about the test set, and report "
+        "the best of the twenty test accuracies. What is wrong with that?",
+        choices=[
+            (
+                "nothing: none of them was trained on the test set",
+                "Choosing is learning too. The winner won partly because it had luck "
+                "with just these digits.",
+            ),
+            (
+                "the number is too good: the test set was used to choose",
+                "Choose with the validation set. The test set is asked once, at the "
+                "very end, and only about the winner.",
+            ),
+            (
+                "the number is too bad: more networks should have been tried",
+                "The more are tried, the luckier is the winner: the number would only "
+                "be more wrong.",
+            ),
+        ],
+        solution=test_set_quiz,
+        hints=["Remember the guesser that was best of a thousand."],
+    ),
+    Exercise(
+        id="04.mlp-weights",
+        title="Weights of the multilayer perceptron",
+        solution=mlp_weights,
+        hints=[
+            "Each unit has a weight for each of its inputs, and one bias.",
+            "784 inputs to 512 units: (784 + 1) * 512. Two more layers follow.",
+            "(784 + 1) * 512 + (512 + 1) * 512 + (512 + 1) * 10",
+        ],
+        mistakes=[
+            (784 * 512 + 512 * 512 + 512 * 10, "The biases are missing: one a unit."),
+            (
+                (784 + 1) * 512 + (512 + 1) * 10,
+                "There are two hidden layers: one is missing.",
+            ),
+            (
+                (784 + 1) * 512 + (512 + 1) * 512,
+                "The ten units of the answer have weights too.",
+            ),
+            (
+                784 * 512 + 512 * 512 + 512 * 10 + 3,
+                "A bias belongs to each unit, not to each layer.",
+            ),
+            (784 + 512 + 512 + 10, "These are the units. Weights join them: multiply."),
+            (
+                (28 + 1) * 512 + (512 + 1) * 512 + (512 + 1) * 10,
+                "A digit has 28 times 28 pixels, and all of them are inputs.",
+            ),
+        ],
+        insight="Most of them join pixels to the first layer, each pixel by itself: "
+        "nothing tells the network which pixels are neighbours.",
+    ),
+    Exercise(
+        id="04.softmax-bug",
+        title="Find the bug: probabilities that do not add up",
+        solution=softmax,
+        cases=scores_of_batches,
+        start=softmax_with_bug,
+        hints=[
+            "With a batch of one digit it is right. What goes wrong with two?",
+            "Each row is one digit and must add up to 1 by itself.",
+            "`powers.sum(axis=1)` is one sum for each row. To divide each row by its "
+            "own, make it a column: `sums[:, np.newaxis]`, or `keepdims=True`.",
+        ],
+        mistakes=[
+            (
+                lambda scores: np.exp(scores) / np.exp(scores).sum(axis=0),
+                "Now each column adds up to 1. The rows must: which axis is that?",
+            ),
+            (
+                lambda scores: scores / scores.sum(axis=1, keepdims=True),
+                "The exponential has gone: negative scores would give negative "
+                "probabilities.",
+            ),
+            (
+                lambda scores: np.exp(scores) / len(scores),
+                "Divided by the number of digits: a row need not add up to 1.",
+            ),
+            (
+                lambda scores: np.exp(scores) / np.exp(scores).max(1, keepdims=True),
+                "Divided by the largest instead of the sum.",
+            ),
+            (
+                lambda scores: np.log(softmax(scores)),
+                "These are the logarithms of the probabilities.",
+            ),
+        ],
+        insight="A library also subtracts the largest score of each row first, so that "
+        "the exponential cannot overflow; the result is the same.",
+    ),
+    Exercise(
+        id="04.cross-entropy",
+        title="Write the cross-entropy of a batch",
+        solution=cross_entropy,
+        cases=answers_and_labels,
+        hints=[
+            "Of each row only one number counts: the probability of the true digit.",
+            "probabilities[np.arange(len(labels)), labels] takes one from each row.",
+            "Minus the logarithm, `np.log`, then the mean over the batch.",
+        ],
+        mistakes=[
+            (
+                lambda probabilities, labels: -cross_entropy(probabilities, labels),
+                "The sign: logarithms of numbers below 1 are negative, a loss is not.",
+            ),
+            (
+                lambda probabilities, labels: (
+                    cross_entropy(probabilities, labels) * len(labels)
+                ),
+                "This is the sum. Take the mean, so that large batches do not count "
+                "more.",
+            ),
+            (
+                lambda probabilities, labels: (
+                    cross_entropy(probabilities, labels) / np.log(10)
+                ),
+                "`np.log10` was used; the natural logarithm is `np.log`.",
+            ),
+            (
+                lambda probabilities, labels: (
+                    cross_entropy(probabilities, labels) / np.log(2)
+                ),
+                "`np.log2` was used; the natural logarithm is `np.log`.",
+            ),
+            (
+                lambda probabilities, labels: (
+                    1 - probabilities[np.arange(len(labels)), labels]
+                ).mean(),
+                "One minus the probability, without a logarithm: being surely wrong "
+                "must cost far more than that.",
+            ),
+            (
+                lambda probabilities, labels: -np.log(probabilities.max(axis=1)).mean(),
+                "This takes the largest probability of each row. Take that of the "
+                "true digit, `labels`.",
+            ),
+            (
+                lambda probabilities, labels: (
+                    -np.log(probabilities[np.arange(len(labels)), labels].mean())
+                ),
+                "The mean was taken before the logarithm. First the logarithm of each, "
+                "then the mean.",
+            ),
+            (
+                lambda probabilities, labels: -np.log(probabilities[:, labels]).mean(),
+                "`probabilities[:, labels]` takes several columns from every row. "
+                "One number a row is needed: give the rows as well.",
+            ),
+        ],
+        insight="Keras calls it `sparse_categorical_crossentropy`; sparse means that "
+        "labels are whole numbers and not one-hot.",
+    ),
+    Exercise(
+        id="04.linear",
+        title="Predict: two layers of 512, but no activation",
+        question="A network without hidden layers has 7,850 weights. Two hidden layers "
+        "of 512 units *without* activations make it 669,706. What will the larger one "
+        "read better?",
+        choices=[
+            (
+                "nearly everything: it has 85 times as many weights",
+                "What can a product of three matrices do that one matrix cannot?",
+            ),
+            (
+                "the difficult digits, after a longer training",
+                "Training cannot teach a network what no choice of its weights can do.",
+            ),
+            (
+                "nothing: it can only do what the small one can",
+                "Three matrices in a row are one matrix, as two kernels in a row were "
+                "one kernel in lesson 03.",
+            ),
+        ],
+        solution=linear_quiz,
+        hints=["What did lesson 03 say about two convolutions in a row?"],
+    ),
+    Exercise(
+        id="04.momentum",
+        title="Write a step with momentum",
+        solution=momentum_step,
+        cases=steps,
+        hints=[
+            "Two lines: first the new velocity, then the new weight.",
+            "The velocity keeps a share of itself, and the slope pushes it downhill: "
+            "keep * velocity - rate * slope",
+            "The weight moves by the *new* velocity: weight + velocity.",
+        ],
+        mistakes=[
+            (
+                lambda weight, velocity, slope, rate, keep: (
+                    weight - rate * slope,
+                    keep * velocity - rate * slope,
+                ),
+                "The velocity is right, but the weight does not use it: this is plain "
+                "SGD.",
+            ),
+            (
+                lambda weight, velocity, slope, rate, keep: (
+                    weight + velocity,
+                    keep * velocity - rate * slope,
+                ),
+                "The weight moves by the old velocity. Update the velocity first.",
+            ),
+            (
+                lambda weight, velocity, slope, rate, keep: (
+                    weight + keep * velocity + rate * slope,
+                    keep * velocity + rate * slope,
+                ),
+                "Uphill! The slope must be subtracted.",
+            ),
+            (
+                lambda weight, velocity, slope, rate, keep: (
+                    weight + velocity - rate * slope,
+                    velocity - rate * slope,
+                ),
+                "Without friction it never comes to rest: keep only a share, "
+                "keep * velocity.",
+            ),
+            (
+                lambda weight, velocity, slope, rate, keep: (
+                    weight + keep * velocity - slope,
+                    keep * velocity - slope,
+                ),
+                "The learning rate is missing: rate * slope.",
+            ),
+            (
+                lambda weight, velocity, slope, rate, keep: momentum_step(
+                    weight, velocity, slope, rate, keep
+                )[::-1],
+                "The right numbers in the wrong order: the weight first.",
+            ),
+        ],
+        insight="With keep = 0 it is plain SGD, with 0.9 it runs up to ten times as "
+        "far, if the slope stays the same.",
+    ),
+    Exercise(
+        id="04.early-stopping",
+        title="Predict: when does it stop?",
+        solution=early_stopping,
+        hints=[
+            "The lowest loss so far resets the patience: at which epochs does it fall "
+            "below everything before?",
+            "After epoch 4 nothing is better. Patience 3 allows three epochs without "
+            "improvement: 5, 6 and 7.",
+        ],
+        mistakes=[
+            (
+                (5, 2),
+                "0.41 at epoch 3 is no improvement, but 0.36 at epoch 4 is: patience "
+                "begins anew.",
+            ),
+            ((7, 7), "`restore_best_weights=True` goes back to the best epoch."),
+            ((6, 4), "Three epochs without improvement: 5, 6 and 7."),
+            ((8, 4), "After the third epoch without improvement it has stopped: 7."),
+            (
+                (10, 9),
+                "0.35 at epoch 9 would be better still, but nobody gets there: "
+                "patience has run out before.",
+            ),
+            ((4, 7), "The right numbers in the wrong order."),
+            ((6, 3), "Epochs are counted from 1."),
+            ((4, 4), "At epoch 4 nobody can know yet that it was the best."),
+        ],
+        insight="A patience that is too short misses the 0.35 of epoch 9; "
+        "one that is too long costs time.",
+    ),
+    Exercise(
+        id="04.shapes",
+        title="The shapes in the smallest CNN",
+        solution=shapes,
+        hints=[
+            'Keras takes `padding="valid"` where nothing is said: a 3x3 window in 28 '
+            "pixels has 26 places.",
+            "Pooling halves height and width; each of the 32 kernels has its map.",
+            "Flatten lays all numbers in one row: height times width times maps.",
+        ],
+        mistakes=[
+            (
+                (28, 14, 32, 14 * 14 * 32),
+                'This is `padding="same"`. Keras takes "valid" where nothing is said.',
+            ),
+            (
+                (26, 13, 1, 13 * 13),
+                "Each of the 32 kernels gives a map of its own.",
+            ),
+            (
+                (26, 25, 32, 25 * 25 * 32),
+                "The pooling windows do not overlap: stride 2.",
+            ),
+            (
+                (26, 13, 16, 13 * 13 * 16),
+                "Pooling does not touch the maps: there are as many as before.",
+            ),
+            (
+                (26, 13, 32, 32),
+                "Flatten keeps all numbers. What leaves 32 is *global* pooling.",
+            ),
+            (
+                (26, 13, 32, 13 * 13),
+                "The 32 maps are laid in a row too: multiply by 32.",
+            ),
+            (
+                (26, 13, 32, 26 * 26 * 32),
+                "Flatten comes after the pooling: 13 rows and columns are left.",
+            ),
+            ((26, 13, 32, 13 * 32), "Rows times columns times maps."),
+            (
+                (26, 24, 32, 24 * 24 * 32),
+                "That is a second convolution. Pooling with windows of 2 halves.",
+            ),
+        ],
+        insight="The ten units of the answer then need (5408 + 1) * 10 weights.",
+    ),
+    Exercise(
+        id="04.lenet",
+        title="Build LeNet-5",
+        solution=lenet,
+        cases=aspects,
+        run=look_at,
+        hints=[
+            "`keras.Sequential([keras.Input((28, 28, 1)), ...])`, then nine layers.",
+            'The first convolution: `layers.Conv2D(6, 5, padding="same", '
+            'activation="relu")`. The second has 16 kernels and no padding.',
+            "Flatten before the dense layers of 120, 84 and 10 units; the last one "
+            "ends in softmax.",
+        ],
+        mistakes=[
+            (
+                lambda: _net(padding="valid"),
+                "The first convolution must keep the size: which padding does that?",
+            ),
+            (
+                lambda: _net(second="same"),
+                "Only the first convolution has padding; the second one shrinks.",
+            ),
+            (lambda: _net(pool=0), "The poolings after the convolutions are missing."),
+            (lambda: _net(stride=1), "The poolings hardly shrink: leave strides out."),
+            (
+                lambda: _net(flatten=False),
+                "Before the dense layers the maps must be laid in one row.",
+            ),
+            (
+                lambda: _net(hidden=(84, 120)),
+                "The dense layers are swapped: 120 units first.",
+            ),
+            (lambda: _net(hidden=(120,)), "A dense layer is missing: 120, 84, 10."),
+            (
+                lambda: _net(relu=None),
+                "Shapes and weights are right. Without activations it is linear.",
+            ),
+            (
+                lambda: _net(end=None),
+                "The ten answers do not add up to 1: how does the last layer end?",
+            ),
+            (
+                lambda: _net(end="relu"),
+                "The last layer ends in ReLU. Ten answers that add up to 1 need "
+                "another one.",
+            ),
+            (
+                lambda: _net(kernel=3),
+                "How large are the kernels? The network of 1998 had 5x5.",
+            ),
+        ],
+        insight="61,706 weights. The one of 1998 had other activations, and a second "
+        "convolution that did not join all maps; the shapes were these.",
+        seconds=120,  # the first import of Keras may be in it
+    ),
+]
