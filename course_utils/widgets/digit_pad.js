@@ -114,8 +114,10 @@ function render({ model, el }) {
   const example = bytes?.byteLength ? asFloats(bytes) : null;
   const NAMES = ["strokes", "centred", "show_example"];
   const read = () => Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
-  // An exported page has no manager of widgets behind its model, and nobody to ask.
-  const alone = !model.widget_manager;
+  // An exported page has no manager of widgets behind its model, and nobody to ask. It
+  // holds the answer for the drawing it was exported with.
+  const alone = () => !model.widget_manager;
+  const exported = JSON.stringify(read());
 
   // ---- what is drawn; the kernel hears of it as soon as it has answered what came before
   let drawing = read();
@@ -131,7 +133,7 @@ function render({ model, el }) {
     state.changed();
   }
   function ask() {
-    if (!unsaid || alone || timer !== null || busy()) return;
+    if (!unsaid || alone() || timer !== null || busy()) return;
     const wait = last + 100 - performance.now();
     if (wait > 0) {
       timer = setTimeout(() => ((timer = null), ask()), wait);
@@ -147,7 +149,7 @@ function render({ model, el }) {
   }
   function heard() {
     // Set from Python, or drawn in another view of this pad.
-    if (!unsaid && !line) drawing = read();
+    if (alone() || (!unsaid && !line)) drawing = read();
     ask();
   }
   for (const name of [...NAMES, "answered"]) model.on(`change:${name}`, heard);
@@ -355,14 +357,15 @@ function render({ model, el }) {
     seen.describe(drawing.centred ? "The drawing, scaled and centred, in 28 by 28 pixels" : "The drawing in 28 by 28 pixels, where it was drawn");
     seenNote.textContent = drawing.centred
       ? "28\u00d728: the ink scaled to 20 pixels, its centre of mass in the middle."
-      : "28\u00d728: each pixel where it was drawn. MNIST's digits never look so.";
+      : "28\u00d728: the ink where it was drawn, as large as it was drawn.";
     canvas.setAttribute("aria-label", `${empty ? "Empty" : "A drawing"}; pen ${line ? "down" : "up"}, cursor at ${cursor.join(", ")}. Arrow keys move the cursor, space sets the pen down and lifts it.`);
 
     // The answer follows the pen; it is shown pale where it has not come for long.
-    const waiting = unsaid || busy();
-    const late = waiting && (alone || performance.now() - last > 1500);
+    const nobody = alone() && JSON.stringify(drawing) !== exported;
+    const waiting = alone() ? nobody : unsaid || busy();
+    const late = waiting && (nobody || performance.now() - last > 1500);
     const trouble = model.get("_trouble");
-    const probabilities = empty || (waiting && alone) || trouble ? [] : model.get("probabilities");
+    const probabilities = empty || nobody || trouble ? [] : model.get("probabilities");
     const best = probabilities.length ? probabilities.indexOf(Math.max(...probabilities)) : null;
     bars.classList.toggle("cx-old", late);
     sheet.classList.toggle("cx-old", late);
@@ -392,7 +395,7 @@ function render({ model, el }) {
     let words = "";
     if (empty) words = "Draw a digit with mouse, pen or finger; or with the arrow keys and the space bar.";
     else if (trouble) words = `No answer: ${trouble}`;
-    else if (alone && waiting) words = "The network's answer needs a running notebook. Drawing, scaling and centring work here, too.";
+    else if (nobody) words = "The network's answer needs a running notebook. Drawing, scaling and centring work here, too.";
     else if (late) words = "Waiting for the kernel: it is busy, or it was restarted (then run this cell again).";
     else if (example && drawing.show_example && !drawing.strokes.length) words = "An example. Clear it and draw your own, or draw over it.";
     note.textContent = words;

@@ -158,16 +158,26 @@ class DigitPad(Explorer):
         pad, seen, bars, maps = figure.subplots(1, 4, width_ratios=[3, 3, 2.6, 5])
         plotting.show_image(pad, self.ink(), "drawing")
         plotting.show_image(seen, self.picture(), "what the network sees")
-        bars.barh(range(10), self.probabilities or [0] * 10)
+        heights = self.probabilities or [0] * 10
+        colours = [plotting.PALETTE["blue"]] * 10
+        colours[int(np.argmax(heights))] = plotting.PALETTE["vermilion"]
+        bars.barh(range(10), heights, color=colours)
         bars.set(xlim=(0, 1), ylim=(9.6, -0.6), yticks=range(10), title="probability")
         if not self.probabilities:
             words = self._trouble or "draw a digit"
             bars.text(0.5, 4.5, words, ha="center", va="center", wrap=True)
-        if self.maps is None:
-            maps.set_axis_off()
-        else:
-            title = f"{self._conv_name}: maps"
-            plotting.show_image(maps, tiled(self.maps), title, cmap="cividis")
+        maps.set_axis_off()
+        if self.maps is not None:
+            sheet = tiled(self.maps)
+            limit = np.nanmax(np.abs(sheet)) or 1
+            negative = np.nanmin(sheet) < 0
+            maps.imshow(
+                sheet,
+                plotting.SIGNED if negative else "cividis",
+                vmin=-limit if negative else 0,
+                vmax=limit,
+            )
+            maps.set_title(f"maps of {self._conv_name}")
         return figure
 
 
@@ -288,9 +298,10 @@ def probe(model: Any) -> tuple[Any, str]:
             "probabilities, (N, 10)"
         )
     convs = [one for one in model.layers if isinstance(one, keras.layers.Conv2D)]
-    probing = keras.Model(
-        model.inputs, [*model.outputs, *(conv.output for conv in convs[:1])]
-    )
+    outputs = {"probabilities": model.outputs[0]}
+    if convs:
+        outputs["maps"] = convs[0].output
+    probing = keras.Model(model.inputs[0], outputs)
     answer(probing, np.zeros((SIDE, SIDE)))
     return probing, convs[0].name if convs else ""
 
@@ -305,9 +316,9 @@ def answer(probing: Any, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray | 
     """
     images = picture.reshape(1, *probing.inputs[0].shape[1:]).astype(np.float32)
     # Called, not `predict`: that prepares for large data and takes far longer for one.
-    probabilities, *maps = (
-        np.asarray(out)[0] for out in probing(images, training=False)
-    )
+    outputs = probing(images, training=False)
+    found = {name: np.asarray(values)[0] for name, values in outputs.items()}
+    probabilities = found["probabilities"]
     if not (probabilities.min() >= 0 and abs(probabilities.sum() - 1) < 0.01):
         raise ValueError(
             "model: its ten outputs are not probabilities (they go from "
@@ -315,15 +326,14 @@ def answer(probing: Any, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray | 
             f"{probabilities.sum():.3g}); they are where it ends in softmax and its "
             "training did not diverge"
         )
-    return probabilities, maps[0] if maps else None
+    return probabilities, found.get("maps")
 
 
 def tiled(maps: np.ndarray) -> np.ndarray:
-    """Return the first 32 of the maps (h, w, n) in one picture, eight in a row."""
+    """Return the first 32 maps of (h, w, n) in one picture, NaN between them."""
     height, width, count = maps[:, :, :MOST_MAPS].shape
     rows = math.ceil(count / 8)
-    limit = np.abs(maps[:, :, :MOST_MAPS]).max()
-    sheet = np.full((rows * (height + 2), min(count, 8) * (width + 2)), limit)
+    sheet = np.full((rows * (height + 2), min(count, 8) * (width + 2)), np.nan)
     for i in range(count):
         top, left = i // 8 * (height + 2) + 1, i % 8 * (width + 2) + 1
         sheet[top : top + height, left : left + width] = maps[:, :, i]

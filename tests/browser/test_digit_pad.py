@@ -1,0 +1,475 @@
+"""The digit pad: drawn on with everything, its arithmetic, its talk with the kernel."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from course_utils import datasets
+from course_utils.widgets import DigitPad, digit_pad
+from tests.browser.alive import get_state, set_state, settle, show
+from tests.browser.jupyter import (
+    Lab,
+    look,
+    open_notebook,
+    output,
+    present_and_run,
+    run_all,
+    set_theme,
+)
+from tests.browser.test_lesson_01 import contrast, in_kernel
+
+DIGIT = datasets.mnist("sample").test.images[0]
+SEVEN = [(6, 5), (20, 5), (12, 24)]
+
+
+@pytest.fixture
+def make(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Digit pads over a network that costs nothing: the browser does not see which."""
+
+    def answer(_: object, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        shares = (
+            picture.reshape(28, 28)[:, :20].reshape(28, 10, 2).sum(axis=(0, 2)) + 1.0
+        )
+        return shares / shares.sum(), np.stack([picture, picture.T], axis=-1) / 255
+
+    monkeypatch.setattr(digit_pad, "probe", lambda model: (model, "conv"))
+    monkeypatch.setattr(digit_pad, "answer", answer)
+    return lambda **arguments: DigitPad(None, **arguments)
+
+
+def pad_of(place: Page | Locator) -> Locator:
+    return place.locator(".cx-pad")
+
+
+def draw_on(page: Page, canvas: Locator, points: list, steps: int = 8) -> None:
+    """Draw one line with the mouse, in pixels of the network's picture."""
+    box = canvas.bounding_box()
+    assert box
+    places = [
+        (box["x"] + x * box["width"] / 28, box["y"] + y * box["height"] / 28)
+        for x, y in points
+    ]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=steps)
+    page.mouse.up()
+    settle(page)
+
+
+def now(page: Page) -> dict:
+    """What stands on the pad, and what the network would get."""
+    state = page.evaluate(
+        """() => {
+            const { ink, picture, drawing } = document.querySelector(".cx").explorer;
+            return JSON.stringify({ ...drawing, ink: [...ink], picture: [...picture] });
+        }"""
+    )
+    return json.loads(state)
+
+
+def strokes(page: Page) -> list:
+    return now(page)["strokes"]
+
+
+points = st.tuples(st.floats(-3, 31), st.floats(-3, 31))
+drawings = st.fixed_dictionaries(
+    {
+        "strokes": st.lists(st.lists(points, min_size=1, max_size=4), max_size=3),
+        "centred": st.booleans(),
+        "show_example": st.booleans(),
+    }
+)
+
+
+def test_browser_and_python_compute_the_same(
+    page: Page, tmp_path: Path, make: Any
+) -> None:
+    pad = make(example=DIGIT)
+    show(page, tmp_path, pad)
+
+    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(drawings)
+    def same(state: dict) -> None:
+        for name, value in state.items():
+            setattr(pad, name, value)
+        set_state(page, **state)
+        seen = now(page)
+        np.testing.assert_allclose(seen["ink"], pad.ink().ravel(), atol=1e-9)
+        small = (digit_pad.centre if pad.centred else digit_pad.as_drawn)(pad.ink())
+        np.testing.assert_allclose(seen["picture"], small.ravel(), atol=1e-9)
+
+    same()
+
+
+def test_the_mouse_draws_and_lines_are_taken_back(
+    page: Page, tmp_path: Path, make: Any
+) -> None:
+    show(page, tmp_path, make(example=DIGIT))
+    undo, clear = page.get_by_label("Take back"), page.get_by_label("Clear the pad")
+    expect(undo).to_be_disabled()
+    clear.click()
+    settle(page)
+    assert not any(now(page)["ink"])
+    expect(clear).to_be_disabled()
+    undo.click()  # the example comes back
+    settle(page)
+    assert any(now(page)["ink"])
+    clear.click()
+    draw_on(page, pad_of(page), SEVEN)
+    draw_on(page, pad_of(page), [(8, 14), (19, 14)])
+    first, second = strokes(page)
+    for point in SEVEN:  # each corner is near a point of the line
+        assert np.abs(np.array(first) - point).sum(axis=1).min() < 0.6
+    assert second[0] == pytest.approx([8, 14], abs=0.1)
+    ink = np.reshape(now(page)["ink"], (140, 140))
+    assert ink[70, 70] == 1
+    assert ink[100, 20] == 0
+    undo.click()
+    settle(page)
+    assert strokes(page) == [first]
+    undo.click()
+    settle(page)
+    assert strokes(page) == []
+    expect(undo).to_be_disabled()
+
+
+def test_a_tap_is_a_dot_and_other_buttons_draw_nothing(
+    page: Page, tmp_path: Path, make: Any
+) -> None:
+    show(page, tmp_path, make())
+    pad_of(page).click(button="right")
+    assert strokes(page) == []
+    pad_of(page).click()
+    settle(page)
+    ((dot,),) = strokes(page)
+    assert dot == pytest.approx([14, 14], abs=0.2)
+    page.mouse.move(3, 3)  # no button is down
+    assert len(strokes(page)[0]) == 1
+
+
+def test_the_switch_shows_what_centring_does(
+    page: Page, tmp_path: Path, make: Any
+) -> None:
+    show(page, tmp_path, make())
+    draw_on(page, pad_of(page), [(4, 4), (9, 4), (6, 11)])
+    centred = np.reshape(now(page)["picture"], (28, 28))
+    rows, columns = np.nonzero(centred)
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+    page.get_by_label("Leave the drawing").click()
+    settle(page)
+    drawn = np.reshape(now(page)["picture"], (28, 28))
+    rows, columns = np.nonzero(drawn)
+    assert rows.max() < 14
+    assert columns.max() < 14
+    expect(page.get_by_label("Leave the drawing")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.get_by_label("Scale and centre").click()
+    settle(page)
+    np.testing.assert_array_equal(np.reshape(now(page)["picture"], (28, 28)), centred)
+
+
+def test_the_keyboard_draws(page: Page, tmp_path: Path, make: Any) -> None:
+    show(page, tmp_path, make())
+    canvas = pad_of(page)
+    canvas.focus()
+    keys = page.keyboard
+    for key in ["ArrowLeft"] * 2 + ["Space"] + ["ArrowDown"] * 3 + ["Space"]:
+        keys.press(key)
+    keys.press("ArrowRight")  # the pen is up
+    settle(page)
+    assert strokes(page) == [[[12, 5], [12, 6], [12, 7], [12, 8]]]
+    expect(canvas).to_have_attribute(
+        "aria-label",
+        "A drawing; pen up, cursor at 13, 8."
+        " Arrow keys move the cursor, space sets the pen down and lifts it.",
+    )
+    keys.press("Space")
+    keys.press("ArrowUp")
+    keys.press("Escape")
+    keys.press("ArrowUp")
+    settle(page)
+    assert strokes(page)[1] == [[13, 8], [13, 7]]
+
+
+def test_buttons_draw(page: Page, tmp_path: Path, make: Any) -> None:
+    show(page, tmp_path, make())
+    pen = page.get_by_label("Set the pen down")
+    for word in ("left", "up", "right", "down"):
+        pen.click()
+        expect(pen).to_have_attribute("aria-pressed", "true")
+        page.get_by_label(f"Cursor {word}").click()
+        pen.click()
+    settle(page)
+    moves = [np.subtract(line[1], line[0]).tolist() for line in strokes(page)]
+    assert moves == [[-1, 0], [0, -1], [1, 0], [0, 1]]
+
+
+def test_a_finger_draws_and_the_page_stays(
+    browser: Browser, tmp_path: Path, make: Any
+) -> None:
+    context = browser.new_context(
+        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 500}
+    )
+    page = context.new_page()
+    show(page, tmp_path, make())
+    box = pad_of(page).bounding_box()
+    assert box
+    client = context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        fingers = [
+            {
+                "x": box["x"] + x * box["width"] / 28,
+                "y": box["y"] + y * box["width"] / 28,
+            }
+            for x, y in places
+        ]
+        message = {"type": kind, "touchPoints": fingers}
+        client.send("Input.dispatchTouchEvent", message)
+
+    touch("touchStart", (14, 24))
+    for y in range(23, 3, -1):
+        touch("touchMove", (14, y))
+    touch("touchMove", (14, 4), (20, 20))  # a second finger draws nothing
+    touch("touchEnd")
+    settle(page)
+    (line,) = strokes(page)
+    assert line[0] == pytest.approx([14, 24], abs=0.2)
+    assert line[-1][1] < 6
+    assert np.ptp([x for x, _ in line]) < 0.2
+    assert page.evaluate("scrollY") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_without_a_kernel_it_says_so_and_draws(
+    page: Page, tmp_path: Path, make: Any
+) -> None:
+    pad = make(example=DIGIT)
+    show(page, tmp_path, pad)
+    best = int(np.argmax(pad.probabilities))
+    says, words = page.locator(".cx-says"), "needs a running notebook"
+    expect(says).to_have_text(f"it says {best}")
+    draw_on(page, pad_of(page), SEVEN)
+    expect(page.locator(".cx-note").last).to_contain_text(words)
+    expect(page.get_by_role("status")).to_contain_text(words)
+    expect(says).to_have_text("\N{EN DASH}")
+    page.get_by_label("Take back").click()  # this answer is known
+    expect(says).to_have_text(f"it says {best}")
+    page.get_by_label("Clear the pad").click()
+    expect(says).to_have_text("draw a digit")
+
+
+def test_bars_and_maps_show_the_answer(page: Page, tmp_path: Path, make: Any) -> None:
+    pad = make(strokes=[SEVEN])
+    show(page, tmp_path, pad)
+    widths = page.locator(".cx-chance i").evaluate_all(
+        "all => all.map(bar => parseFloat(bar.style.width) / 100)"
+    )
+    assert widths == pytest.approx(pad.probabilities, abs=1e-4)
+    spoken = page.get_by_role("img", name="The network says").get_attribute(
+        "aria-label"
+    )
+    assert spoken
+    for digit, value in enumerate(pad.probabilities):
+        assert f"{digit}: {round(100 * value)} %" in spoken
+    # Two maps beside each other, each with a border of one pixel.
+    sheet = page.locator(".cx-sheet").evaluate(
+        """canvas => [canvas.width, canvas.height, ...canvas.getContext("2d")
+            .getImageData(0, 0, canvas.width, canvas.height).data]"""
+    )
+    assert sheet[:2] == [60, 30]
+    drawn = np.reshape(sheet[2:], (30, 60, 4))
+    bright = drawn[:, :, 0] > 200  # the yellow end of the colours
+    assert pad.maps is not None
+    np.testing.assert_array_equal(bright[1:29, 1:29], pad.maps[:, :, 0] > 0.88)
+    np.testing.assert_array_equal(bright[1:29, 31:59], pad.maps[:, :, 1] > 0.88)
+    assert not drawn[:, 29:31, 3].any()
+    set_state(page, _trouble="the network is broken", probabilities=[])
+    expect(page.locator(".cx-note").last).to_have_text(
+        "No answer: the network is broken"
+    )
+
+
+def test_questions_wait_for_answers_and_never_for_each_other(
+    page: Page, tmp_path: Path, make: Any
+) -> None:
+    """A kernel that answers when the test wants it to."""
+    show(page, tmp_path, make())
+    page.evaluate(
+        """() => {
+            const { model } = document.querySelector("div.explorer");
+            window.sent = [];
+            model.widget_manager = {};
+            model.save_changes = () => sent.push({
+                at: performance.now(), strokes: JSON.stringify(model.get("strokes")) });
+            window.answer = () => model.set("answered", model.get("asked"));
+        }"""
+    )
+    draw_on(page, pad_of(page), SEVEN, steps=30)
+    page.wait_for_timeout(250)
+    assert page.evaluate("sent.length") == 1  # the kernel is busy with the first
+    page.evaluate("answer()")
+    page.wait_for_timeout(150)
+    assert page.evaluate("sent.length") == 2  # one for all that came since
+    newest = json.loads(page.evaluate("sent.at(-1).strokes"))
+    assert newest == strokes(page)
+    page.evaluate("answer()")
+    page.wait_for_timeout(150)
+    assert page.evaluate("sent.length") == 2  # nothing is new
+    expect(page.locator(".cx-note").last).to_have_text("")
+    # A kernel that answers at once is asked ten times a second, no more.
+    page.evaluate(
+        """() => {
+            sent.length = 0;
+            const { model } = document.querySelector("div.explorer");
+            const save = model.save_changes;
+            model.save_changes = () => (save(), setTimeout(answer, 1));
+        }"""
+    )
+    box = pad_of(page).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    for i in range(60):
+        page.mouse.move(box["x"] + 20 + 4 * i, box["y"] + 40 + 3 * (i % 7))
+        page.wait_for_timeout(15)
+    page.mouse.up()
+    page.wait_for_timeout(150)
+    times = np.array(page.evaluate("sent.map(one => one.at)"))
+    assert len(times) >= 4
+    assert np.diff(times).min() >= 99
+    newest = json.loads(page.evaluate("sent.at(-1).strokes"))
+    assert newest == strokes(page)
+    # And one that does not answer is named.
+    page.evaluate(
+        "() => (document.querySelector('div.explorer').model.save_changes = () => {})"
+    )
+    draw_on(page, pad_of(page), SEVEN)
+    expect(page.locator(".cx-note").last).to_contain_text("Waiting for the kernel")
+
+
+def test_what_python_sets_is_shown(page: Page, tmp_path: Path, make: Any) -> None:
+    show(page, tmp_path, make())
+    set_state(page, strokes=[SEVEN], centred=False)
+    assert strokes(page) == [[list(point) for point in SEVEN]]
+    assert get_state(page, "centred") is False
+    expect(page.get_by_label("Leave the drawing")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_everything_has_a_name_and_fits(page: Page, tmp_path: Path, make: Any) -> None:
+    show(page, tmp_path, make(example=DIGIT))
+    unnamed = page.locator(".cx").evaluate(
+        """root => [...root.querySelectorAll("button, input, select, canvas")]
+            .filter(e => !e.getAttribute("aria-label"))
+            .map(e => e.outerHTML)"""
+    )
+    assert unnamed == []
+    box = page.locator(".cx").bounding_box()
+    assert box
+    assert box["height"] < 460
+
+
+SETUP = """\
+import time
+import keras
+import numpy as np
+from course_utils import models
+from course_utils.widgets import DigitPad, digit_pad
+keras.utils.set_random_seed(0)
+calls, pause, honest = [], 0, digit_pad.answer
+def slow(probing, picture):
+    calls.append((time.monotonic(), picture))
+    time.sleep(pause)
+    return honest(probing, picture)
+digit_pad.answer = slow
+pad = DigitPad(models.mnist_small_cnn(), strokes=[[(4, 4), (9, 4), (6, 11)]])"""
+SHOW = "pad  # the explorer"
+DONE = "pad.asked == pad.answered and bool(np.array_equal(calls[-1][1], pad.picture()))"
+
+
+@pytest.fixture
+def notebook(lab: Lab) -> Iterator[str]:
+    name = "96_digit_pad.ipynb"
+    lab.add(name, [SETUP, SHOW, "print('the next slide')"])
+    yield name
+    (lab.folder / "notebooks" / name).unlink()
+
+
+def wait_until(page: Page, expression: str) -> None:
+    for _ in range(100):
+        if in_kernel(page, expression) == "True":
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"{expression} is {in_kernel(page, expression)}")
+
+
+@pytest.mark.timeout(300)
+def test_in_jupyterlab_the_network_follows_the_pen(
+    page: Page, lab: Lab, notebook: str
+) -> None:
+    open_notebook(page, lab, notebook)
+    run_all(page)
+    root = output(page, SHOW).locator(".cx-digit-pad")
+    bars = root.locator(".cx-chance i")
+    shown = "all => all.map(bar => bar.style.width)"
+    before = bars.evaluate_all(shown)
+    # A kernel that takes half a second for each answer: the newest drawing comes next.
+    in_kernel(page, "globals().update(pause=0.5)")
+    in_kernel(page, "calls.clear()")
+    for points in ([(5, 15), (20, 15)], [(20, 5), (20, 24)], [(8, 24), (20, 24)]):
+        draw_on(page, pad_of(root), points, steps=25)
+        page.wait_for_timeout(400)
+    wait_until(page, f"len(pad.strokes) == 4 and {DONE}")
+    times = "max(np.diff([t for t, _ in calls]))"
+    assert 2 <= int(in_kernel(page, "len(calls)")) <= 12
+    assert in_kernel(page, "all(np.diff([t for t, _ in calls]) > 0.5)") == "True", times
+    # What is shown is the answer for what is drawn.
+    expect(root.locator(".cx-note").last).to_have_text("")
+    settle(page)
+    after = bars.evaluate_all(shown)
+    assert after != before
+    expected = json.loads(in_kernel(page, "pad.probabilities"))
+    widths = [float(width.rstrip("%")) / 100 for width in after]
+    assert widths == pytest.approx(expected, abs=1e-4)
+    in_kernel(page, "globals().update(pause=0)")
+    in_kernel(page, "setattr(pad, 'strokes', [[(14, 4), (14, 24)]])")
+    settle(page)
+    expect(root.get_by_role("img", name="scaled and centred")).to_be_visible()
+    assert root.evaluate("root => root.explorer.drawing.strokes.length") == 1
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        assert contrast(root) > 4.5, theme
+
+
+def test_on_a_slide_pen_and_keys_draw_and_the_page_stays(
+    page: Page, lab: Lab, notebook: str
+) -> None:
+    present_and_run(page, lab, notebook)
+    page.keyboard.press("PageDown")
+    slide = page.locator("section.present")
+    root = slide.locator(".cx-digit-pad")
+    root.wait_for()
+    number = "root => root.explorer.drawing.strokes.length"
+    draw_on(page, pad_of(root), [(5, 20), (24, 20)])
+    assert root.evaluate(number) == 2
+    for key in ("Space", "ArrowRight", "ArrowDown", "Space", "ArrowLeft"):
+        page.keyboard.press(key)
+    settle(page)
+    assert root.evaluate(number) == 3
+    expect(root.locator(".cx-says")).to_contain_text("it says")
+    assert root.is_visible()
+    assert not look(page).complaints
+    page.keyboard.press("PageDown")
+    expect(page.locator("section.present")).to_contain_text("the next slide")
