@@ -1,0 +1,479 @@
+"""Lesson 09: how sure is it?"""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from course_utils.exercises import Exercise
+
+Cases = Iterator[tuple[Any, ...]]
+
+
+def closed_world() -> str:
+    return "c"
+
+
+# --- Prior and posterior --------------------------------------------------------------
+
+
+def grid_digits() -> Any:
+    return math.floor(650 * math.log10(20)) + 1
+
+
+def kl(mean: Any, std: Any) -> Any:
+    return np.sum((mean**2 + std**2 - 1) / 2 - np.log(std))
+
+
+def normals(rng: np.random.Generator) -> Cases:
+    yield np.array([0.0, 0.0]), np.array([1.0, 1.0])  # the prior itself: no distance
+    yield np.array([2.0, 0.0]), np.array([1.0, 1.0])
+    yield np.array([0.0, 0.0]), np.array([0.5, 2.0])
+    yield rng.normal(size=(2, 3)).round(2), rng.uniform(0.1, 2, (2, 3)).round(2)
+
+
+# --- From draws to an answer ----------------------------------------------------------
+
+
+def entropy(shares: Any) -> Any:
+    logs = np.log(np.maximum(shares, 1e-12))
+    return -np.sum(shares * logs, axis=1)
+
+
+def distributions(rng: np.random.Generator) -> Cases:
+    yield (np.array([[0.5, 0.5], [0.9, 0.1]]),)
+    yield (np.array([[0.0, 1.0, 0.0], [0.25, 0.5, 0.25]]),)  # 0 log 0 counts 0
+    yield (np.full((1, 10), 0.1),)
+    yield (rng.dirichlet(np.ones(5), 4),)
+
+
+def _no_minus(shares: Any) -> Any:
+    return -entropy(shares)
+
+
+def _nan_at_zero(shares: Any) -> Any:
+    return -np.sum(shares * np.log(shares), axis=-1)
+
+
+def _bits(shares: Any) -> Any:
+    return entropy(shares) / np.log(2)
+
+
+def _down(shares: Any) -> Any:
+    return entropy(shares.T)
+
+
+def _all_together(shares: Any) -> Any:
+    return np.sum(entropy(shares))
+
+
+def _unweighted(shares: Any) -> Any:
+    return -np.sum(np.log(np.where(shares > 0, shares, 1)), axis=-1)
+
+
+def mc_confidence(draws: Any) -> Any:
+    mean = draws.mean(axis=0)
+    return mean.max(axis=1)
+
+
+def stacks_of_draws(rng: np.random.Generator) -> Cases:
+    # Both draws are sure, each of another class.
+    yield (np.array([[[0.9, 0.1]], [[0.2, 0.8]]]),)
+    yield (np.array([[[0.2, 0.5, 0.3]], [[0.1, 0.6, 0.3]]]),)
+    for shape in ((4, 5), (7, 3)):
+        yield (rng.dirichlet(np.full(4, 0.7), shape),)
+
+
+def _mean_of_best(draws: Any) -> Any:
+    return draws.max(axis=2).mean(axis=0)
+
+
+def _boldest_draw(draws: Any) -> Any:
+    return draws.max(axis=(0, 2))
+
+
+def _over_pictures(draws: Any) -> Any:
+    return draws.mean(axis=1).max(axis=1)
+
+
+def _votes(draws: Any) -> Any:
+    labels = draws.argmax(axis=2)
+    return np.array([np.bincount(column).max() / len(labels) for column in labels.T])
+
+
+def _means(draws: Any) -> Any:
+    return draws.mean(axis=0)
+
+
+def _class(draws: Any) -> Any:
+    return draws.mean(axis=0).argmax(axis=1)
+
+
+def total_entropy(draws: Any) -> Any:
+    mean = draws.mean(axis=0)
+    return -np.sum(mean * np.log(mean), axis=1)
+
+
+def total_entropy_with_bug(draws: Any) -> Any:
+    each = -np.sum(draws * np.log(draws), axis=2)
+    return each.mean(axis=0)
+
+
+def sure_of_themselves(rng: np.random.Generator) -> Cases:
+    # Each draw is sure, but of something else.
+    yield (np.array([[[0.98, 0.02]], [[0.02, 0.98]]]),)
+    yield (np.array([[[0.5, 0.5]], [[0.5, 0.5]]]),)  # all hesitate alike
+    for shape in ((3, 2), (5, 4)):
+        yield (rng.dirichlet(np.ones(3), shape),)
+
+
+def _wrong_axis(draws: Any) -> Any:
+    mean = draws.mean(axis=1)
+    return -np.sum(mean * np.log(mean), axis=-1)
+
+
+def _difference(draws: Any) -> Any:
+    return total_entropy(draws) - total_entropy_with_bug(draws)
+
+
+def _logs_first(draws: Any) -> Any:
+    return -np.sum(draws.mean(axis=0) * np.log(draws).mean(axis=0), axis=-1)
+
+
+# --- Calibration ----------------------------------------------------------------------
+
+
+def calibration_error(confidence: Any, right: Any) -> Any:
+    place = np.minimum(np.floor(confidence * 10), 9)
+    error = 0
+    for b in np.unique(place):
+        here = place == b
+        gap = abs(right[here].mean() - confidence[here].mean())
+        error += here.mean() * gap
+    return error
+
+
+def claims(rng: np.random.Generator) -> Cases:
+    yield np.array([0.95, 0.95, 0.95, 0.95]), np.array([1, 1, 1, 0])
+    yield np.array([0.62, 0.68, 0.91, 0.99]), np.array([1, 0, 1, 1])
+    yield np.array([1.0, 1.0, 0.95, 0.55]), np.array([1, 0, 1, 0])
+    confidence = rng.uniform(0.1, 1, 60).round(3)
+    yield confidence, (rng.random(60) < confidence**2).astype(int)
+    confidence = np.sort(rng.uniform(0.3, 1, 25).round(3))
+    yield confidence, (rng.random(25) < 0.5).astype(int)
+
+
+def _bin_by_bin(confidence: Any, right: Any) -> list[tuple[float, float]]:
+    """For each bin that is not empty: its share, accuracy minus confidence."""
+    place = np.minimum(np.floor(confidence * 10), 9)
+    found = []
+    for b in np.unique(place):
+        here = place == b
+        gap = right[here].mean() - confidence[here].mean()
+        found.append((here.mean(), gap))
+    return found
+
+
+def _one_bin(confidence: Any, right: Any) -> Any:
+    return abs(right.mean() - confidence.mean())
+
+
+def _unweighted_bins(confidence: Any, right: Any) -> Any:
+    return np.mean([abs(gap) for _, gap in _bin_by_bin(confidence, right)])
+
+
+def _largest_bin(confidence: Any, right: Any) -> Any:
+    return np.max([abs(gap) for _, gap in _bin_by_bin(confidence, right)])
+
+
+def _squared_bins(confidence: Any, right: Any) -> Any:
+    return np.sum([share * gap**2 for share, gap in _bin_by_bin(confidence, right)])
+
+
+def _one_by_one(confidence: Any, right: Any) -> Any:
+    return np.abs(right - confidence).mean()
+
+
+def _lost_ones(confidence: Any, right: Any) -> Any:
+    kept = confidence < 1
+    found = _bin_by_bin(confidence[kept], right[kept])
+    return sum(share * abs(gap) for share, gap in found) * kept.mean()
+
+
+def turned_quiz() -> str:
+    return "a"
+
+
+def hand_over() -> Any:
+    return 1 - (50 - 40) / (1000 - 100)
+
+
+EXERCISES = [
+    Exercise(
+        id="09.closed-world",
+        title="Predict: what can a boot be?",
+        question="A network with ten softmax outputs, trained on digits only, gets the "
+        "photograph of a boot. What must be true of its ten probabilities?",
+        choices=[
+            (
+                "they are all small, because it is no digit",
+                "They cannot all be small: softmax divides by their sum.",
+            ),
+            (
+                "they are all about 0.1, because nothing fits",
+                "That would be honest, but nothing makes it so: training never asked "
+                "what to do with a boot.",
+            ),
+            (
+                "they add up to 1, and no more than that is certain",
+                "All of its belief goes to ten digits: there is no answer for what is "
+                "none of them. How it is shared out, nobody has trained.",
+            ),
+        ],
+        solution=closed_world,
+        hints=["What does softmax do to any ten numbers?"],
+    ),
+    Exercise(
+        id="09.entropy",
+        title="Write the entropy",
+        solution=entropy,
+        cases=distributions,
+        hints=[
+            "Multiply each probability by its logarithm, add up along the last axis, "
+            "and turn the sign.",
+            "A probability of 0 adds nothing, but `np.log(0)` is minus infinity, and 0 "
+            "times that is NaN. Keep the logarithm away from 0: "
+            "`np.log(np.maximum(shares, 1e-12))`.",
+        ],
+        mistakes=[
+            (
+                _no_minus,
+                "Logarithms of probabilities are negative: a minus is missing.",
+            ),
+            (
+                _nan_at_zero,
+                "A probability of 0 gives NaN. It must count 0: nothing is unclear "
+                "about what never happens.",
+            ),
+            (_bits, "This is in bits. Here the natural logarithm, `np.log`, is used."),
+            (_down, "This adds up over the pictures. Add up over the classes."),
+            (_all_together, "One number for each picture: add up along the last axis."),
+            (_unweighted, "Each logarithm is weighted by its probability."),
+        ],
+        insight="0 for a network that is certain, ln 10 = 2.30 for one that finds all "
+        "ten digits equally likely.",
+    ),
+    Exercise(
+        id="09.grid",
+        title="How long is the number?",
+        solution=grid_digits,
+        hints=[
+            "Each of the 650 weights may have any of 20 values: 20 times 20 times ...",
+            "20 to the power 650. A number with d digits lies between 10 to the d - 1 "
+            "and 10 to the d: take its logarithm to base 10.",
+            "`len(str(20**650))` counts them: Python's whole numbers have no limit.",
+        ],
+        mistakes=[
+            (13000, "That is 20 times 650. The choices multiply: 20 to the power 650."),
+            (
+                845,
+                "Nearly: that is the exponent. 10 to the 2 has three digits.",
+            ),
+            (
+                650 * math.log10(20),
+                "The logarithm tells the length once it is rounded up.",
+            ),
+            (
+                1829,
+                "That is 650 to the power 650: the base is what each weight may be.",
+            ),
+            (650, "That would be ten values for each weight, not 20, and one too few."),
+            (651, "That would be ten values for each weight. Here are 20."),
+        ],
+        insight="The number of atoms in the visible universe has about 81 digits.",
+    ),
+    Exercise(
+        id="09.kl",
+        title="How far from the prior?",
+        solution=kl,
+        cases=normals,
+        hints=[
+            "Each weight adds its own term; `np.sum` over all of them.",
+            "`(mean**2 + std**2 - 1) / 2 - np.log(std)`",
+        ],
+        mistakes=[
+            (
+                lambda mean, std: np.sum((mean**2 + std**2 - 1) / 2 + np.log(std)),
+                "The logarithm has the other sign: a very narrow normal is far away.",
+            ),
+            (
+                lambda mean, std: np.mean((mean**2 + std**2 - 1) / 2 - np.log(std)),
+                "The terms of independent weights add up; this is their mean.",
+            ),
+            (
+                lambda mean, std: (mean**2 + std**2 - 1) / 2 - np.log(std),
+                "This is the term of each weight. Add them up.",
+            ),
+            (
+                lambda mean, std: np.sum((mean**2 + std**2) / 2 - np.log(std)),
+                "The first case is the prior itself: its distance must be 0.",
+            ),
+            (
+                lambda mean, std: np.sum((mean**2 + std - 1) / 2 - np.log(std)),
+                "The variance is asked for, the square of `std`.",
+            ),
+            (
+                lambda mean, std: np.sum((mean + std**2 - 1) / 2 - np.log(std)),
+                "The mean is squared: -2 is as far from 0 as 2.",
+            ),
+            (
+                lambda mean, std: np.sum(mean**2 + std**2 - 1 - np.log(std)),
+                "The half is missing.",
+            ),
+        ],
+        insight="0 only for the prior itself. It is no ordinary distance: from here to "
+        "there and from there to here differ.",
+    ),
+    Exercise(
+        id="09.mc-confidence",
+        title="How sure are all draws together?",
+        solution=mc_confidence,
+        cases=stacks_of_draws,
+        hints=[
+            "First the mean of the probabilities over the draws: the first axis.",
+            "What is left are (N, K) probabilities: take the largest of each row.",
+        ],
+        mistakes=[
+            (
+                _mean_of_best,
+                "Each draw's best may be another class, and then this hides their "
+                "quarrel. Average the probabilities first, class by class.",
+            ),
+            (_boldest_draw, "This believes the boldest draw. Average over them."),
+            (_over_pictures, "This averages over the pictures. The draws come first."),
+            (
+                _votes,
+                "This counts votes. A draw that hesitates must count less than one "
+                "that is sure: average the probabilities.",
+            ),
+            (_means, "These are the mean probabilities. Which is the largest?"),
+            (_class, "This is the class. How probable is it?"),
+        ],
+        insight="The mean over all networks is what the integral asks for. It is "
+        "never surer than its draws are on average.",
+    ),
+    Exercise(
+        id="09.entropy-bug",
+        title="Find the bug: doubt that goes unseen",
+        solution=total_entropy,
+        cases=sure_of_themselves,
+        start=total_entropy_with_bug,
+        hints=[
+            "Look at the failing case: two draws, each sure, of different classes. "
+            "How sure can we be?",
+            "Which comes first, the mean over the draws or the entropy?",
+        ],
+        mistakes=[
+            (_wrong_axis, "Draws lie along the first axis, pictures along the second."),
+            (
+                _difference,
+                "This is only what the draws disagree about. Asked for is all of the "
+                "doubt, the entropy of their mean.",
+            ),
+            (_logs_first, "The logarithm too is taken of the mean."),
+            (
+                lambda draws: -total_entropy(draws),
+                "The sign: an entropy is never below 0.",
+            ),
+        ],
+        insight="Entropy of the mean minus mean of the entropies is what the draws "
+        "disagree about: doubt that more training pictures could remove.",
+    ),
+    Exercise(
+        id="09.calibration",
+        title="Write the expected calibration error",
+        solution=calibration_error,
+        cases=claims,
+        hints=[
+            "The bin of each picture: `np.minimum(np.floor(confidence * 10), 9)`.",
+            "In a bin: how many are right (`right[here].mean()`), and what was claimed "
+            "(`confidence[here].mean()`)? Empty bins are left out.",
+            "Weight the gap, without its sign, by the bin's share of all pictures, "
+            "`here.mean()`, and add up.",
+        ],
+        mistakes=[
+            (
+                _one_bin,
+                "Without bins, too bold and too shy cancel each other.",
+            ),
+            (
+                _unweighted_bins,
+                "A bin of two pictures must not count as much as one of a thousand.",
+            ),
+            (_largest_bin, "This is the largest gap; asked for is their mean."),
+            (_squared_bins, "The gap without its sign, not its square."),
+            (
+                _one_by_one,
+                "One picture is right or not, so it always has a gap: compare the "
+                "means of bins.",
+            ),
+            (_lost_ones, "A confidence of exactly 1 belongs to the last bin."),
+        ],
+        insight="It is small, too, for a network that always claims 10 % and guesses: "
+        "look at the accuracy as well.",
+    ),
+    Exercise(
+        id="09.turned",
+        title="Predict: what happens to the confidence?",
+        question="All test digits are turned by 90 degrees. The single network is now "
+        "right about as often as by guessing. Its mean confidence, above 0.9 before, "
+        "...",
+        choices=[
+            (
+                "falls somewhat, and stays far above what it gets right",
+                "It has never been punished for being sure about such pictures.",
+            ),
+            (
+                "falls to about 0.1, as the network no longer knows",
+                "For that it would have to notice. Which part of its training taught "
+                "it that?",
+            ),
+            (
+                "stays as it is, as the strokes are the same",
+                "Some doubt there is: most turned digits lie between the classes. But "
+                "not enough.",
+            ),
+        ],
+        solution=turned_quiz,
+        hints=["Turn a few digits in the explorer above."],
+    ),
+    Exercise(
+        id="09.hand-over",
+        title="What is left for the machine",
+        solution=hand_over,
+        hints=[
+            "A person gets 100 of the 1,000. How many are left, and how many of these "
+            "are wrong?",
+            "900 are left, 10 of them wrong.",
+        ],
+        mistakes=[
+            (0.95, "That is the accuracy on all. Some of the wrong ones are gone."),
+            (
+                0.99,
+                "10 are wrong, but out of the 900 that are left.",
+            ),
+            (
+                910 / 1000,
+                "What a person decides is no mistake of the network: leave them out.",
+            ),
+            (10 / 900, "That is the share that is wrong."),
+            (1.0, "Ten of the wrong ones were among those it was sure of."),
+            (
+                850 / 900,
+                "The 40 wrong ones that are handed over are no longer among the 50.",
+            ),
+        ],
+        insight="Handing over 100 at random would leave it at 0.95.",
+    ),
+]
