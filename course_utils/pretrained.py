@@ -9,6 +9,7 @@ first layer, so that it cannot be forgotten.
 """
 
 import hashlib
+import warnings
 from collections.abc import Iterator
 from functools import cache, partial
 from importlib.util import find_spec
@@ -404,17 +405,22 @@ def _mobilenet_width(path: Path) -> float:
 
 
 def _load_h5(model: keras.Model, path: Path) -> None:
+    # Keras leaves a layer that it does not find in the file as it is, with a warning.
+    model.set_weights([np.full(weight.shape, np.nan) for weight in model.weights])
     try:
-        with _opened(path):
-            pass
-        model.load_weights(path)
+        with _opened(path), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.load_weights(path)
     except ValueError as error:
         raise ValueError(
             f"weights: {path} does not fit {model.name} with these arguments ({error})"
         ) from error
     for weight in model.weights:
         if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
-            raise ValueError(f"weights: {path} has NaN or infinity in {weight.path}")
+            raise ValueError(
+                f"weights: {path} does not fit {model.name}, or it is damaged: "
+                f"{weight.path} is missing, or holds NaN or infinity"
+            )
 
 
 def _opened(path: Path) -> h5py.File:
