@@ -352,11 +352,15 @@ def _judge(exercise: Exercise, answer: Answer) -> Verdict:
         return _blank(exercise, f"Replace {place} by your answer.")
     if exercise.choices:
         return _judge_choice(exercise, answer)
+    cases = exercise.case_list()
+    if exercise.run:  # a solution may be a network that takes a second to train
+        refused = exercise.outcome(answer, cases[0]).error
+        if isinstance(refused, Wrong):
+            return _wrong(exercise, str(refused))
     right = exercise.stored(exercise.solution)
     if complaint := _wrong_form(exercise, answer, right):
         return _wrong(exercise, complaint)
 
-    cases = exercise.case_list()
     wanted = [exercise.outcome(right, case) for case in cases]
     got = [exercise.outcome(answer, case) for case in cases]
     if exercise.asks_for_function and _has_dots(answer, got[0]):
