@@ -255,9 +255,8 @@ def centre(ink: npt.ArrayLike) -> np.ndarray:
     height, width = (
         max(1, (2 * BOX * side + longer) // (2 * longer)) for side in box.shape
     )
-    small = (
-        _averages(box.shape[0], height) @ box @ _averages(box.shape[1], width).T
-    )  # fmt: skip
+    down, across = _averages(box.shape[0], height), _averages(box.shape[1], width)
+    small = down @ box @ across.T
     top, left = _offset(small.sum(axis=1)), _offset(small.sum(axis=0))
     picture[top : top + height, left : left + width] = small
     return picture

@@ -289,10 +289,11 @@ def test_bars_and_maps_show_the_answer(page: Page, tmp_path: Path, make: Any) ->
     )
     assert sheet[:2] == [60, 30]
     drawn = np.reshape(sheet[2:], (30, 60, 4))
-    bright = drawn[:, :, 0] > 200  # the yellow end of the colours
     assert pad.maps is not None
-    np.testing.assert_array_equal(bright[1:29, 1:29], pad.maps[:, :, 0] > 0.88)
-    np.testing.assert_array_equal(bright[1:29, 31:59], pad.maps[:, :, 1] > 0.88)
+    for left, values in ((1, pad.maps[:, :, 0]), (31, pad.maps[:, :, 1])):
+        yellow = drawn[1:29, left : left + 28, 0] > 200  # from 0.8 on
+        sure = np.abs(values - 0.8) > 0.02
+        np.testing.assert_array_equal(yellow[sure], values[sure] > 0.8)
     assert not drawn[:, 29:31, 3].any()
     set_state(page, _trouble="the network is broken", probabilities=[])
     expect(page.locator(".cx-note").last).to_have_text(
@@ -390,7 +391,7 @@ from course_utils.widgets import DigitPad, digit_pad
 keras.utils.set_random_seed(0)
 calls, pause, honest = [], 0, digit_pad.answer
 def slow(probing, picture):
-    calls.append((time.monotonic(), picture))
+    calls.append((time.time(), picture))
     time.sleep(pause)
     return honest(probing, picture)
 digit_pad.answer = slow
@@ -428,15 +429,15 @@ def test_in_jupyterlab_the_network_follows_the_pen(
     # A kernel that takes half a second for each answer: the newest drawing comes next.
     in_kernel(page, "globals().update(pause=0.5)")
     in_kernel(page, "calls.clear()")
-    for points in ([(5, 15), (20, 15)], [(20, 5), (20, 24)], [(8, 24), (20, 24)]):
-        draw_on(page, pad_of(root), points, steps=25)
-        page.wait_for_timeout(400)
-    wait_until(page, f"len(pad.strokes) == 4 and {DONE}")
-    times = "max(np.diff([t for t, _ in calls]))"
-    assert 2 <= int(in_kernel(page, "len(calls)")) <= 12
-    assert in_kernel(page, "all(np.diff([t for t, _ in calls]) > 0.5)") == "True", times
-    # What is shown is the answer for what is drawn.
+    for points in ([(5, 15), (20, 15)], [(20, 5), (20, 24)]):
+        draw_on(page, pad_of(root), points, steps=60)
+    lifted = page.evaluate("Date.now()") / 1000
+    wait_until(page, f"len(pad.strokes) == 3 and {DONE}")
+    # One may be under way to the kernel; the other is for all that came since.
+    late = f"sum(start > {lifted} for start, _ in calls)"
+    assert 1 <= int(in_kernel(page, late)) <= 2
     expect(root.locator(".cx-note").last).to_have_text("")
+    # What is shown is the answer for what is drawn.
     settle(page)
     after = bars.evaluate_all(shown)
     assert after != before
@@ -472,4 +473,5 @@ def test_on_a_slide_pen_and_keys_draw_and_the_page_stays(
     assert root.is_visible()
     assert not look(page).complaints
     page.keyboard.press("PageDown")
-    expect(page.locator("section.present")).to_contain_text("the next slide")
+    following = page.locator("section.present section.present")
+    expect(following).to_contain_text("the next slide")
