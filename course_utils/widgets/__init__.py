@@ -2,7 +2,14 @@
 
 from course_utils.widgets.convolution import ConvolutionExplorer
 from course_utils.widgets.digit_pad import DigitPad
+from course_utils.widgets.feature_maps import FeatureMapExplorer
 from course_utils.widgets.gabor import GaborExplorer
 from course_utils.widgets.pooling import PoolingExplorer
 
-__all__ = ["ConvolutionExplorer", "DigitPad", "GaborExplorer", "PoolingExplorer"]
+__all__ = [
+    "ConvolutionExplorer",
+    "DigitPad",
+    "FeatureMapExplorer",
+    "GaborExplorer",
+    "PoolingExplorer",
+]
