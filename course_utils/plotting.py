@@ -106,8 +106,7 @@ def animate(frames: Iterable[Figure], alt: str, *, seconds: float = 0.15) -> Non
     ----------
     frames : iterable of Figure
         At least two, of one size. A generator may change one figure and yield it again
-        and again: each is drawn at once. Fix the limits of axes and the length of
-        titles, or the picture jumps.
+        and again: each is drawn at once. Fix the limits of axes, or they jump.
     alt : str
         What changes from the first frame to the last.
     seconds : float
@@ -124,6 +123,7 @@ def animate(frames: Iterable[Figure], alt: str, *, seconds: float = 0.15) -> Non
     drawn: list[NDArray[Any]] = []
     for figure in frames:
         drawn.append(np.asarray(Image.open(_png(figure)).convert("RGB")))
+        figure.set_layout_engine("none")  # what is laid out stays where it is
         plt.close(figure)
     sizes = {frame.shape for frame in drawn}
     if len(drawn) < 2 or len(sizes) > 1:
@@ -134,7 +134,7 @@ def animate(frames: Iterable[Figure], alt: str, *, seconds: float = 0.15) -> Non
     height, width, _ = drawn[0].shape
     # All frames share one small palette: a fifth of the bytes.
     strip = Image.fromarray(np.concatenate(drawn)).quantize(
-        64, dither=Image.Dither.NONE
+        128, dither=Image.Dither.NONE
     )
     pictures = [
         strip.crop((0, i * height, width, (i + 1) * height)) for i in range(len(drawn))
