@@ -31,17 +31,26 @@ function decode(value) {
   return new DataView(Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0)).buffer);
 }
 
-for (const element of document.querySelectorAll("div.explorer")) {
-  const stored = JSON.parse(element.nextElementSibling.textContent);
-  const state = Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, decode(value)]));
+const { models: stored, texts } = JSON.parse(document.getElementById("widgets").textContent);
+const addresses = texts.map((text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+for (const text of new Set(Object.values(stored).map(({ _css }) => texts[_css]))) {
   const style = document.createElement("style");
-  style.textContent = state._css ?? "";
+  style.textContent = text;
   document.head.append(style);
-  const address = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
-  const module = (await import(address)).default;
-  const model = new Model(state);
+}
+
+const models = new Map();
+for (const element of document.querySelectorAll("div.explorer")) {
+  const { _esm, _css, ...traits } = stored[element.dataset.model];
+  const module = (await import(addresses[_esm])).default;
+  let model = models.get(element.dataset.model); // one model may be shown more than once
+  if (!model) {
+    model = new Model(Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, decode(value)])));
+    models.set(element.dataset.model, model);
+    await module.initialize?.({ model });
+  }
   element.model = model;
-  await module.initialize?.({ model });
+  element.replaceChildren(); // a picture stood in for it
   await module.render({ model, el: element });
   element.dataset.alive = "yes";
 }

@@ -1,0 +1,5 @@
+"""Lessons as files that need no server: slides, and pages to read.
+
+python -m tools.export decks 01    build/decks/01_convolution.html
+python -m tools.export pages       build/pages/*.html and index.html
+"""

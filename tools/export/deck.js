@@ -1,0 +1,16 @@
+// The same page of 1280x720 as in RISE (`rise` in the notebooks' metadata).
+Reveal.initialize({
+  width: 1280,
+  height: 720,
+  margin: 0,
+  minScale: 0.2,
+  maxScale: 4,
+  center: false,
+  hash: true,
+  transition: "none",
+  backgroundTransition: "none",
+  slideNumber: "c",
+  pdfSeparateFragments: false,
+  pdfMaxPagesPerSlide: 1,
+  plugins: [RevealNotes],
+});

@@ -1,0 +1,85 @@
+"""Whole files around the cells: decks, pages and the index."""
+
+import base64
+import re
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from jupyterlab_pygments import JupyterStyle  # type: ignore[import-untyped]
+from markupsafe import Markup
+from nbformat import NotebookNode
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+
+from tools.export import cells
+from tools.standalone import HOST, widgets_script
+
+HERE = Path(__file__).parent
+
+
+def include(name: str) -> Markup:
+    """The text of a file beside this one, for a <script> or <style>."""
+    text = (HERE / name).read_text(encoding="utf-8")
+    text = re.sub(r"^//# sourceMappingURL=.*$", "", text, flags=re.M)
+    return Markup(text.replace("</script", r"<\/script"))
+
+
+def font(name: str) -> str:
+    return base64.b64encode((HERE / "fonts" / name).read_bytes()).decode()
+
+
+def environment() -> Environment:
+    made = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
+    code = HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")
+    made.globals |= {"include": include, "font": font, "code_style": Markup(code)}
+    return made
+
+
+def lesson_file(notebook: NotebookNode, kind: str) -> str:
+    """One notebook, with its widgets' state, as one HTML file.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Executed; without widget state it shows the stored pictures.
+    kind : "deck" or "page"
+    """
+    soup = cells.body(notebook, kind)
+    if kind == "deck":
+        for i, section in enumerate(soup.select("section section"), start=1):
+            section["id"] = f"slide-{i}"
+    return (
+        environment()
+        .get_template(f"{kind}_file.html.j2")
+        .render(
+            title=title(notebook),
+            body=Markup(str(soup)),
+            contents=cells.contents(soup),
+            widgets=Markup(widgets_script(cells.living(notebook))),
+            host=Markup(HOST),
+        )
+    )
+
+
+def title(notebook: NotebookNode) -> str:
+    found = re.search(r"^# (.+)$", notebook.cells[0].source, re.M)
+    if not found:
+        raise ValueError("the first cell has no title (# ...)")
+    return found[1]
+
+
+def index(notebooks: dict[str, NotebookNode]) -> str:
+    """The list of lessons: file name of the page -> its notebook."""
+    lessons = []
+    for name, notebook in notebooks.items():
+        head = NotebookNode(notebook | {"cells": notebook.cells[:1]})
+        first = cells.body(head, "page").select_one("p")
+        time = re.search(r"\d+ minutes", notebook.cells[0].source)
+        lessons.append(
+            {
+                "page": name,
+                "title": title(notebook),
+                "about": first.get_text() if first else "",
+                "time": time[0] if time else "",
+            }
+        )
+    return environment().get_template("index.html.j2").render(lessons=lessons)

@@ -1,0 +1,26 @@
+// Light or dark as the system has it, until the reader says otherwise.
+{
+  const page = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => (page.dataset.theme = dark.matches ? "dark" : "light");
+  follow();
+  dark.addEventListener("change", follow);
+  // Some browsers refuse to remember anything for a file on the disk.
+  const remember = (change) => {
+    try {
+      return change(localStorage);
+    } catch {
+      return null;
+    }
+  };
+  const chosen = remember((kept) => kept.getItem("course-theme"));
+  if (chosen) page.dataset.theme = chosen;
+  addEventListener("DOMContentLoaded", () => {
+    document.getElementById("theme").addEventListener("click", () => {
+      page.dataset.theme = page.dataset.theme === "dark" ? "light" : "dark";
+      remember((kept) => kept.setItem("course-theme", page.dataset.theme));
+    });
+    // On a phone the contents would fill the first screens.
+    if (innerWidth < 1000) document.querySelector("nav details")?.removeAttribute("open");
+  });
+}
