@@ -319,6 +319,27 @@ def show_grid(
     return figure
 
 
+def show_heat(ax: Axes, image: ArrayLike, heat: ArrayLike, title: str = "") -> None:
+    """Lay a map of where the network looks over an image.
+
+    Parameters
+    ----------
+    ax : Axes
+    image : (H, W), (H, W, 1) or (H, W, 3), as in `show_image`
+    heat : (H, W)
+        0 (dark) to 1 (bright): the brighter, the more of the image shines through.
+    title : str
+    """
+    pixels, weight = _pixels(image), np.asarray(heat)
+    if weight.shape != pixels.shape[:2] or not 0 <= weight.min() <= weight.max() <= 1:
+        raise ValueError(
+            f"heat must have the shape {pixels.shape[:2]} and numbers in 0..1, not "
+            f"{weight.shape} from {weight.min()} to {weight.max()}"
+        )
+    show_image(ax, image, title)
+    ax.imshow(weight, "inferno", vmin=0, vmax=1, alpha=0.75 - 0.4 * weight)
+
+
 def show_kernels(
     kernels: Sequence[ArrayLike] | Mapping[Any, ArrayLike] | NDArray[Any],
     titles: Sequence[Any] | None = None,
