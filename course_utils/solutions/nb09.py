@@ -446,7 +446,7 @@ EXERCISES = [
             ),
         ],
         solution=turned_quiz,
-        hints=["Turn a few digits in the explorer above."],
+        hints=["Look at the 3 in the figure above: how often does it hesitate?"],
     ),
     Exercise(
         id="09.hand-over",
