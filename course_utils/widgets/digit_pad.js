@@ -273,18 +273,18 @@ function render({ model, el }) {
   const sheet = h("canvas", { class: "cx-map cx-sheet", role: "img" });
   const sheetTitle = h("span", { class: "cx-title" });
   const sheetNote = h("div", { class: "cx-note" });
-  const note = h("div", { class: "cx-note" });
+  const note = h("div", { class: "cx-note cx-advice" });
   const spoken = h("div", { class: "cx-hidden", role: "status", "aria-live": "polite" });
   const panel = (name, title, ...children) =>
     h("div", { class: `cx-panel ${name}` }, typeof title === "string" ? h("span", { class: "cx-title" }, title) : title, ...children);
   view.root.append(
     h("div", { class: "cx-row" }, labelled("drawing", undo, clear), labelled("network gets it", centred, plain), labelled("without a mouse", pen, ...arrows)),
     h("div", { class: "cx-pads" },
-      panel("cx-drawing", "draw a digit", canvas),
+      panel("cx-drawing", "draw a digit", canvas, note),
       panel("cx-seen", "what the network sees", seen.element, seenNote),
       panel("cx-chances", "probabilities", says, bars),
       panel("cx-sheets", sheetTitle, sheet, sheetNote)),
-    note, spoken);
+    spoken);
 
   function drawPad() {
     const size = Math.round((canvas.clientWidth || 300) * (window.devicePixelRatio || 1) * 2); // sharp when a slide is scaled up

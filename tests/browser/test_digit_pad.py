@@ -260,7 +260,7 @@ def test_without_a_kernel_it_says_so_and_draws(
     says, words = page.locator(".cx-says"), "needs a running notebook"
     expect(says).to_have_text(f"it says {best}")
     draw_on(page, pad_of(page), SEVEN)
-    expect(page.locator(".cx-note").last).to_contain_text(words)
+    expect(page.locator(".cx-advice")).to_contain_text(words)
     expect(page.get_by_role("status")).to_contain_text(words)
     expect(says).to_have_text("\N{EN DASH}")
     page.get_by_label("Take back").click()  # this answer is known
@@ -296,9 +296,7 @@ def test_bars_and_maps_show_the_answer(page: Page, tmp_path: Path, make: Any) ->
         np.testing.assert_array_equal(yellow[sure], values[sure] > 0.8)
     assert not drawn[:, 29:31, 3].any()
     set_state(page, _trouble="the network is broken", probabilities=[])
-    expect(page.locator(".cx-note").last).to_have_text(
-        "No answer: the network is broken"
-    )
+    expect(page.locator(".cx-advice")).to_have_text("No answer: the network is broken")
 
 
 def test_questions_wait_for_answers_and_never_for_each_other(
@@ -327,7 +325,7 @@ def test_questions_wait_for_answers_and_never_for_each_other(
     page.evaluate("answer()")
     page.wait_for_timeout(150)
     assert page.evaluate("sent.length") == 2  # nothing is new
-    expect(page.locator(".cx-note").last).to_have_text("")
+    expect(page.locator(".cx-advice")).to_have_text("")
     # A kernel that answers at once is asked ten times a second, no more.
     page.evaluate(
         """() => {
@@ -356,7 +354,7 @@ def test_questions_wait_for_answers_and_never_for_each_other(
         "() => (document.querySelector('div.explorer').model.save_changes = () => {})"
     )
     draw_on(page, pad_of(page), SEVEN)
-    expect(page.locator(".cx-note").last).to_contain_text("Waiting for the kernel")
+    expect(page.locator(".cx-advice")).to_contain_text("Waiting for the kernel")
 
 
 def test_what_python_sets_is_shown(page: Page, tmp_path: Path, make: Any) -> None:
@@ -436,7 +434,7 @@ def test_in_jupyterlab_the_network_follows_the_pen(
     # One may be under way to the kernel; the other is for all that came since.
     late = f"sum(start > {lifted} for start, _ in calls)"
     assert 1 <= int(in_kernel(page, late)) <= 2
-    expect(root.locator(".cx-note").last).to_have_text("")
+    expect(root.locator(".cx-advice")).to_have_text("")
     # What is shown is the answer for what is drawn.
     settle(page)
     after = bars.evaluate_all(shown)
