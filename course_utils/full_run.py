@@ -54,6 +54,23 @@ def load(name: str) -> training.Run | None:
     return training.load_run(file) if file.exists() else None
 
 
+def image_size(data: ImageSet) -> int:
+    """Pixels a side that lessons work at, by what there is; tells how to get more.
+
+    Returns
+    -------
+    int : 32 for the small bundled photographs. For photographs of all sizes 150 where
+        both long runs are there; else 64, at which a network trains within a lesson.
+    """
+    if data.train.images[0].shape == (32, 32, 3):
+        return 32
+    if all(place(name).exists() for name in NETWORKS):
+        return SIZE
+    print(f"There is no long run at {SIZE} pixels yet. To make one, which takes less")
+    print("than an hour: python -m course_utils.full_run. Until then: 64 pixels.")
+    return 64
+
+
 def train(name: str, data: ImageSet, epochs: int) -> training.Run:
     """Train until the run has so many epochs, saving it after each.
 

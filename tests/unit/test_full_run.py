@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 
 import filelock
 import keras
@@ -157,3 +158,15 @@ def test_damaged_runs_and_other_networks_are_refused_and_kept(small):
 def test_other_names_are_refused(call):
     with pytest.raises(ValueError, match="name: 'both'; allowed are plain, augmented"):
         call("both")
+
+
+def test_lessons_work_at_the_size_that_there_is_a_run_for(small, capsys):
+    assert full_run.image_size(small) == 32
+    assert not capsys.readouterr().out
+    large = np.zeros((1, 90, 60, 3), np.uint8)
+    photos = replace(small, train=replace(small.train, images=large))
+    full_run.train("plain", small, 1)
+    assert full_run.image_size(photos) == 64
+    assert "python -m course_utils.full_run" in capsys.readouterr().out
+    full_run.train("augmented", small, 1)
+    assert full_run.image_size(photos) == full_run.SIZE

@@ -1,0 +1,496 @@
+"""Lesson 05: cats and dogs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from course_utils.exercises import Exercise, Wrong
+
+Cases = Iterator[tuple[Any, ...]]
+
+# --- Data -----------------------------------------------------------------------------
+
+
+def always_cat() -> Any:
+    return 900 / (900 + 100)
+
+
+def memory() -> Any:
+    return 25_000 * 150 * 150 * 3 * 4 / 1e9
+
+
+def accuracy(probabilities: Any, labels: Any) -> Any:
+    answers = probabilities[:, 0] > 0.5
+    return (answers == labels).mean()
+
+
+def accuracy_with_bug(probabilities: Any, labels: Any) -> Any:
+    answers = probabilities > 0.5
+    return (answers == labels).mean()
+
+
+def answers_and_labels(rng: np.random.Generator) -> Cases:
+    yield np.array([[0.9], [0.2], [0.7], [0.4]]), np.array([1, 0, 1, 0])
+    yield np.array([[0.9], [0.2], [0.7]]), np.array([1, 1, 0])
+    for count in (7, 10, 23):
+        labels = rng.integers(0, 2, count)
+        labels[0] = 1
+        close = (labels + rng.normal(0, 0.6, count)).clip(0, 1)
+        yield close[:, np.newaxis].round(2), labels
+
+
+# --- The network ----------------------------------------------------------------------
+
+
+def flattened() -> Any:
+    return 7 * 7 * 128
+
+
+def overfit_quiz() -> str:
+    return "b"
+
+
+# --- Augmentation ---------------------------------------------------------------------
+
+
+def mirror(images: Any, flip: Any) -> Any:
+    mirrored = images[:, :, ::-1]
+    return np.where(flip[:, np.newaxis, np.newaxis, np.newaxis], mirrored, images)
+
+
+def batches(rng: np.random.Generator) -> Cases:
+    yield np.arange(12).reshape(2, 2, 3, 1), np.array([True, False])
+    for shape in ((3, 2, 4, 3), (4, 5, 3, 1)):
+        flip = rng.random(shape[0]) > 0.5
+        flip[:2] = True, False
+        yield rng.integers(0, 256, shape), flip
+
+
+def shear() -> Any:
+    return 75 * np.tan(np.radians(0.2))
+
+
+def turn_and_shift() -> Any:
+    import keras
+    from keras import layers
+
+    return keras.Sequential(
+        [
+            keras.Input((150, 150, 3)),
+            layers.RandomFlip("horizontal"),
+            layers.RandomRotation(20 / 360),
+            layers.RandomTranslation(0.1, 0.1),
+        ]
+    )
+
+
+def kinds(_: np.random.Generator) -> Cases:
+    yield ("the kinds of layers",)
+    yield ("the mirror",)
+    yield ("the angles, in degrees",)
+    yield ("the shifts, as shares of the height and the width",)
+
+
+def look_at(model: Any, aspect: str) -> Any:
+    import keras
+
+    if not isinstance(model, keras.Sequential):
+        raise Wrong("A model is asked for that begins `keras.Sequential([...`.")
+    found = {type(layer).__name__: layer for layer in model.layers}
+    if aspect == "the kinds of layers":
+        return [name for name in found if name != "InputLayer"]
+    if aspect == "the mirror":
+        return found["RandomFlip"].get_config()["mode"]
+    if aspect == "the angles, in degrees":
+        low, high = _range(found["RandomRotation"].get_config()["factor"])
+        return [low * 360, high * 360]
+    config = found["RandomTranslation"].get_config()
+    return [_range(config[side]) for side in ("height_factor", "width_factor")]
+
+
+def _range(factor: Any) -> tuple[float, float]:
+    """A factor as Keras takes it: a pair, or one number for both directions."""
+    return tuple(factor) if np.ndim(factor) else (-factor, factor)
+
+
+def _variants(
+    mode: str = "horizontal",
+    turn: float = 20 / 360,
+    shift: tuple[float, float] = (0.1, 0.1),
+    zoom: bool = False,
+) -> Any:
+    """The layers, or layers with a typical mistake in them."""
+    import keras
+    from keras import layers
+
+    model = keras.Sequential([keras.Input((150, 150, 3)), layers.RandomFlip(mode)])
+    model.add(layers.RandomRotation(turn))
+    model.add(layers.RandomZoom(0.1) if zoom else layers.RandomTranslation(*shift))
+    return model
+
+
+def curves_quiz() -> str:
+    return "a"
+
+
+# --- Looking at mistakes --------------------------------------------------------------
+
+
+def confusion(labels: Any, answers: Any) -> Any:
+    table = np.zeros((2, 2), int)
+    for label, answer in zip(labels, answers):
+        table[label, answer] += 1
+    return table
+
+
+def labelled(rng: np.random.Generator) -> Cases:
+    yield np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 1])
+    for count in (12, 40):
+        labels = rng.integers(0, 2, count)
+        labels[:3], wrong = (0, 0, 1), rng.random(count) < 0.3
+        wrong[:3] = True, False, False
+        yield labels, np.where(wrong, 1 - labels, labels)
+
+
+def standard_error() -> Any:
+    return np.sqrt(0.8 * 0.2 / 1_000)
+
+
+EXERCISES = [
+    Exercise(
+        id="05.always-cat",
+        title="The lazy answer",
+        solution=always_cat,
+        hints=[
+            "How many of the 1,000 answers are right?",
+            "All cats are, no dog is: divide the number of cats by all photographs.",
+        ],
+        mistakes=[
+            (0.5, "That is for a balanced set. Here nine of ten photographs are cats."),
+            (0.1, "This is the share of the dogs, which it gets wrong."),
+            (90, "Accuracy is a share here: a number from 0 to 1."),
+            (900, "That many are right. Of how many?"),
+            (1, "It gets every cat right. But there are dogs, too."),
+        ],
+        insight="Nothing was learned, and it looks good: balance the classes, or "
+        "compare with the lazy answer.",
+    ),
+    Exercise(
+        id="05.memory",
+        title="How much memory?",
+        solution=memory,
+        hints=[
+            "How many numbers has one photograph of 150x150 pixels, in colour?",
+            "Numbers of a photograph, times photographs, times 4 bytes, divided by "
+            "1e9.",
+        ],
+        mistakes=[
+            (
+                25_000 * 150 * 150 * 3 / 1e9,
+                "This is one byte a number, as in the file. A float32 takes four.",
+            ),
+            (25_000 * 150 * 150 * 4 / 1e9, "Each pixel has three numbers: colour."),
+            (25_000 * 150 * 150 * 3 * 8 / 1e9, "8 bytes are a float64."),
+            (25_000 * 150 * 150 * 3 * 32 / 1e9, "32 bits, but how many bytes?"),
+            (
+                25_000 * 150 * 150 * 3 * 4 / 1e6,
+                "These are megabytes: a gigabyte is a thousand of them.",
+            ),
+            (
+                25_000 * 150 * 150 * 3 * 4,
+                "These are bytes: divide by 1e9.",
+            ),
+            (150 * 150 * 3 * 4 / 1e9, "That is one photograph. There are 25,000."),
+        ],
+        insight="A batch of 32 takes less than 9 MB, whatever the number of files.",
+    ),
+    Exercise(
+        id="05.accuracy-bug",
+        title="Find the bug: always about one half",
+        solution=accuracy,
+        cases=answers_and_labels,
+        start=accuracy_with_bug,
+        hints=[
+            "Print the shapes of `answers`, of `labels` and of `answers == labels`.",
+            "(N, 1) compared with (N,) gives (N, N): each answer is compared with the "
+            "labels of *all* photographs.",
+            "Take the only column first: `probabilities[:, 0] > 0.5`",
+        ],
+        mistakes=[
+            (
+                lambda probabilities, labels: (
+                    (probabilities[:, 0] > 0.5) == labels
+                ).sum(),
+                "This counts the right answers. Accuracy is their share.",
+            ),
+            (
+                lambda probabilities, labels: (
+                    (probabilities[:, 0] < 0.5) == labels
+                ).mean(),
+                "The wrong way round: large probabilities mean dog, label 1.",
+            ),
+            (
+                lambda probabilities, labels: (probabilities[:, 0] == labels).mean(),
+                "A probability is hardly ever exactly 0 or 1: compare it with 0.5 "
+                "first.",
+            ),
+            (
+                lambda probabilities, labels: (
+                    (probabilities[:, 0] > 0.5) != labels
+                ).mean(),
+                "This is the share of wrong answers.",
+            ),
+        ],
+        insight="No error, no warning, and a number that looks like bad luck. Look at "
+        "shapes whenever an accuracy sits at one half.",
+    ),
+    Exercise(
+        id="05.flattened",
+        title="What enters the dense layer?",
+        solution=flattened,
+        hints=[
+            "What is the output shape of the last pooling?",
+            "Flatten puts all its numbers in a row: height times width times channels.",
+        ],
+        mistakes=[
+            (7 * 7, "That is one map. There are 128 of them."),
+            (15 * 15 * 128, "A pooling comes after the last convolution."),
+            (7 * 128, "The maps have a height *and* a width."),
+            (7 * 7 * 128 * 512, "These are the weights. How many numbers enter?"),
+            (7 * 7 * 128 * 512 + 512, "That is the layer's weights, not its input."),
+            (7 * 7 * 32, "32 are the maps of the first block. The last one has more."),
+        ],
+        insight="512 units look at all of them: more than nine tenths of the network's "
+        "weights are in this one layer.",
+    ),
+    Exercise(
+        id="05.overfit",
+        title="Predict: many weights, few photographs",
+        question="The network is trained from scratch, on some thousand photographs "
+        "and with far more weights than that. What will the curves look like after ten "
+        "epochs?",
+        choices=[
+            (
+                "both accuracies rise together and stay together",
+                "That takes much more data, or something that keeps the network from "
+                "learning by heart.",
+            ),
+            (
+                "the training accuracy rises on and on, validation stops on the way",
+                "The network can learn its photographs by heart. That is of no use "
+                "on photographs it has never seen.",
+            ),
+            (
+                "nothing is learned: there are too few photographs",
+                "They suffice for far more than guessing. And learning by heart is "
+                "easier with few.",
+            ),
+            (
+                "validation gets better than training",
+                "This happens where training is made harder than validation: later in "
+                "this lesson.",
+            ),
+        ],
+        solution=overfit_quiz,
+        hints=["Each photograph comes once an epoch, and is the same every time."],
+    ),
+    Exercise(
+        id="05.mirror",
+        title="Write it: mirror some",
+        solution=mirror,
+        cases=batches,
+        hints=[
+            "Which axis of (N, H, W, C) goes from left to right? `[::-1]` turns an "
+            "axis round.",
+            "Work on a copy: `result = images.copy()`.",
+            "result[flip] = images[flip, :, ::-1]",
+        ],
+        mistakes=[
+            (
+                lambda images, flip: np.where(
+                    flip[:, None, None, None], images[:, ::-1], images
+                ),
+                "This turns them upside down: that is the axis of the rows.",
+            ),
+            (
+                lambda images, flip: images[:, :, ::-1],
+                "This mirrors all of them. Only where `flip` is True.",
+            ),
+            (
+                lambda images, flip: np.where(
+                    flip[:, None, None, None], images, images[:, :, ::-1]
+                ),
+                "The wrong ones are mirrored: those where `flip` is False.",
+            ),
+            (
+                lambda images, flip: images[flip][:, :, ::-1],
+                "The others got lost: as many images must come out as went in.",
+            ),
+            (
+                lambda images, flip: images,
+                "Nothing is mirrored.",
+            ),
+        ],
+        insight="A mirrored cat is a cat. With `flip` drawn anew in each epoch, this "
+        "is `RandomFlip`.",
+    ),
+    Exercise(
+        id="05.shear",
+        title="A shear of 0.2 degrees",
+        solution=shear,
+        hints=[
+            "Draw a triangle: 75 rows high, 0.2 degrees at its tip. How wide is it at "
+            "the bottom?",
+            "The tangent is width over height. `np.tan` wants radians: "
+            "`np.radians(0.2)`.",
+        ],
+        mistakes=[
+            (75 * 0.2, "This takes 0.2 as a share, 20 %. It is an angle in degrees."),
+            (
+                75 * np.tan(0.2),
+                "`np.tan` took 0.2 as radians, which are more than 11 degrees.",
+            ),
+            (
+                150 * np.tan(np.radians(0.2)),
+                "The top row is 75 rows from the centre.",
+            ),
+            (
+                np.tan(np.radians(0.2)),
+                "That is the shift of the first row from the centre. The top row is 75 "
+                "rows away.",
+            ),
+        ],
+        insight="A quarter of a pixel, at the very edge: nobody sees that, nor does "
+        "the network.",
+    ),
+    Exercise(
+        id="05.turn-and-shift",
+        title="Build your own augmentation",
+        solution=turn_and_shift,
+        cases=kinds,
+        run=look_at,
+        hints=[
+            "`keras.Sequential([keras.Input((150, 150, 3)), ...])` with `RandomFlip`, "
+            "`RandomRotation` and `RandomTranslation` from `keras.layers`.",
+            "`RandomRotation` counts in whole turns: 20 degrees are 20 / 360.",
+            '`RandomFlip("horizontal")`, `RandomRotation(20 / 360)`, '
+            "`RandomTranslation(0.1, 0.1)`",
+        ],
+        mistakes=[
+            (
+                lambda: _variants(turn=20),
+                "20 *turns* in either direction. `RandomRotation` counts in turns, not "
+                "in degrees.",
+            ),
+            (
+                lambda: _variants(turn=np.radians(20)),
+                "These are radians. `RandomRotation` counts in turns.",
+            ),
+            (
+                lambda: _variants(turn=0.2),
+                "0.2 of a turn are 72 degrees.",
+            ),
+            (
+                lambda: _variants(mode="vertical"),
+                "Vertical turns cats upside down. Left and right is horizontal.",
+            ),
+            (
+                lambda: _variants(mode="horizontal_and_vertical"),
+                "Left and right only: nobody takes photographs of cats upside down.",
+            ),
+            (
+                lambda: _variants(shift=(10, 10)),
+                "10 would be ten times the height. A tenth is 0.1.",
+            ),
+            (
+                lambda: _variants(shift=(0.1, 0)),
+                "It moves up and down only. The second number is for the width.",
+            ),
+            (
+                lambda: _variants(zoom=True),
+                "A zoom makes larger or smaller. `RandomTranslation` shifts.",
+            ),
+        ],
+        insight="Each of these layers has units of its own. Always look at some "
+        "variants before you train.",
+        seconds=120,  # the first import of Keras may be in it
+    ),
+    Exercise(
+        id="05.curves",
+        title="Predict: which curve is higher?",
+        question="With augmentation and dropout, early in training: which accuracy "
+        "will Keras report as the higher one?",
+        choices=[
+            (
+                "the validation accuracy, often",
+                "Training is measured on bent photographs, with half of the maps "
+                "dropped; validation on plain ones, with the whole network.",
+            ),
+            (
+                "the training accuracy, always",
+                "That holds where both are measured in the same way. Are they?",
+            ),
+            (
+                "both are exactly the same",
+                "They come from different photographs, treated in different ways.",
+            ),
+        ],
+        solution=curves_quiz,
+        hints=["When are augmentation and dropout at work, and when do they rest?"],
+    ),
+    Exercise(
+        id="05.confusion",
+        title="Write it: a confusion table",
+        solution=confusion,
+        cases=labelled,
+        hints=[
+            "Begin with `np.zeros((2, 2), int)`.",
+            "Go through both together: `for label, answer in zip(labels, answers)`",
+            "In the loop: table[label, answer] += 1",
+        ],
+        mistakes=[
+            (
+                lambda labels, answers: confusion(answers, labels),
+                "Rows and columns are swapped: a row is what it is, a column what the "
+                "network says.",
+            ),
+            (
+                lambda labels, answers: confusion(labels, answers) / len(labels),
+                "These are shares. Count.",
+            ),
+            (
+                lambda labels, answers: np.diag(np.diag(confusion(labels, answers))),
+                "Only right answers are counted. The wrong ones are what one wants to "
+                "see.",
+            ),
+            (
+                lambda labels, answers: confusion(1 - labels, 1 - answers),
+                "Cats (0) come first, then dogs (1).",
+            ),
+        ],
+        insight="For a thousand classes it works the same; "
+        "`sklearn.metrics.confusion_matrix` does it faster.",
+    ),
+    Exercise(
+        id="05.standard-error",
+        title="How much is luck?",
+        solution=standard_error,
+        hints=[
+            "The formula is on this slide: p = 0.8 and n = 1,000.",
+            "p (1 - p) is 0.16. Divide by n, take the root.",
+        ],
+        mistakes=[
+            (0.8 * 0.2 / 1_000, "That is the variance. Take its root."),
+            (np.sqrt(0.8 / 1_000), "The share of wrong answers, 1 - p, is missing."),
+            (np.sqrt(0.8 * 0.2), "That is for one photograph. Divide by n first."),
+            (np.sqrt(0.8 * 0.2) / 1_000, "Divide by n under the root, not outside."),
+            (
+                100 * np.sqrt(0.8 * 0.2 / 1_000),
+                "In percent. The accuracy is 0.8, so give a number on the same scale.",
+            ),
+        ],
+        insight="Two networks that differ by one point on 1,000 photographs do not "
+        "differ for certain.",
+    ),
+]

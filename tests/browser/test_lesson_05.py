@@ -1,0 +1,61 @@
+"""Lesson 05 in JupyterLab: its own cells train a network, and its questions answer."""
+
+import re
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Page, expect
+
+from tests.browser.jupyter import Lab, open_notebook, output, run_all
+
+NOTEBOOK = "05_cats_and_dogs.ipynb"
+NAME = "97_lesson_05.ipynb"
+# A few photographs instead of all, so that the training takes seconds.
+FEW = """\
+from dataclasses import replace
+def few(split):
+    return replace(split, images=split.images[:128], labels=split.labels[:128])
+parts = {name: few(getattr(pets, name)) for name in ("train", "validation", "test")}
+pets = replace(pets, **parts)"""
+
+
+def lesson(folder: Path, *texts: str) -> list[str]:
+    """The lesson's first cells with these texts."""
+    cells = nbformat.read(folder / "notebooks" / NOTEBOOK, as_version=4).cells
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    return [next(source for source in code if text in source) for text in texts]
+
+
+def test_its_cells_train_with_a_live_monitor_and_its_quiz_answers(
+    page: Page, lab: Lab
+) -> None:
+    cells = lesson(
+        lab.folder,
+        "plotting.use_style()",
+        "keras.utils.set_random_seed",
+        "pets = datasets.cats_vs_dogs()",
+        "SIZE = full_run.image_size(pets)",
+        "scratch = training.fit",
+        "def curves",
+        'quiz("05.overfit")',
+    )
+    cells.insert(3, FEW)
+    cells[5] = cells[5].replace("epochs=10", "epochs=2").split("assert")[0]
+    lab.add(NAME, cells)
+    open_notebook(page, lab, NAME)
+    run_all(page)
+
+    monitor = output(page, "scratch = training.fit").locator(".cx-training-monitor")
+    expect(monitor.locator(".tm-status")).to_have_text(re.compile("finished after"))
+    dots = monitor.locator("svg[role='img']").first.locator(".tm-validation-dot")
+    expect(dots).to_have_count(2)
+
+    figure = output(page, "def curves").get_by_role("img")
+    expect(figure).to_have_attribute("alt", re.compile("validation loss"))
+    assert figure.evaluate("image => image.naturalWidth") > 500
+
+    quiz = output(page, 'quiz("05').get_by_role("group", name="Predict: many weights")
+    quiz.get_by_role("button").first.click()
+    expect(quiz.get_by_role("status")).to_contain_text("✗ Not this one: That takes")
+    quiz.get_by_role("button").nth(1).click()
+    expect(quiz.get_by_role("status")).to_contain_text("✓ Right: The network can learn")
