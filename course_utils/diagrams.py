@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 
@@ -45,6 +46,7 @@ class Node:
     text: str
     shape: tuple[int, ...]  # of the output, without the batch
     weights: int
+    multiplications: int  # each weight of a kernel, at each place of the output
     parents: list["Node"] = field(default_factory=list)
 
 
@@ -53,12 +55,22 @@ def nodes(model: keras.Model) -> list[Node]:
 
     Parameters
     ----------
-    model : Sequential or functional; every layer used once.
+    model : Sequential or functional, for images of one size; every layer used once.
 
     Returns
     -------
     list of Node : the weights of all together are those of the model.
+
+    Raises
+    ------
+    ValueError
+        For a model that takes images of any size: its maps have no size to draw.
     """
+    if None in model.input_shape[1:]:
+        raise ValueError(
+            f"model: it takes {model.input_shape[1:]}; build it for one size, with "
+            "input_shape=(224, 224, 3) or the like"
+        )
     of: dict[str, Node] = {}  # layer name -> the node that stands for it
     found: list[Node] = []
     for layer in model.layers:
@@ -76,7 +88,10 @@ def nodes(model: keras.Model) -> list[Node]:
                 node.shape = shape
             continue
         kind, text = _kind(layer)
-        node = Node(layer.name, kind, text, shape, layer.count_params(), parents)
+        kernel = np.prod(layer.kernel.shape) if hasattr(layer, "kernel") else 0
+        work = int(kernel * np.prod(shape[:-1])) if kernel else 0
+        weights = layer.count_params()
+        node = Node(layer.name, kind, text, shape, weights, work, parents)
         of[layer.name] = node
         found.append(node)
     return found
