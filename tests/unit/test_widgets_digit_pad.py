@@ -198,7 +198,7 @@ def test_networks_without_a_convolution_show_no_maps(shape: tuple) -> None:
     assert len(pad.probabilities) == 10
     assert pad.maps is None
     assert pad._conv_name == ""
-    assert pad.figure().axes[3].images == []
+    assert len(pad.figure().axes[3].images) == 0
 
 
 def test_many_signed_maps_are_shown_in_part() -> None:
@@ -291,11 +291,13 @@ def test_a_question_is_answered_once_and_in_one_message(
 
     monkeypatch.setattr(digit_pad, "answer", counted)
     messages: list[set[str]] = []
-    monkeypatch.setattr(
-        pad,
-        "_send",
-        lambda message, buffers=None: messages.append(set(message["state"])),
-    )
+
+    def send(message: dict, buffers: object = None) -> None:
+        messages.append(
+            {*message["state"], *(path[0] for path in message["buffer_paths"])}
+        )
+
+    monkeypatch.setattr(pad, "_send", send)
     question(
         pad, strokes=[[[4.0, 4.0], [20.0, 20.0]]], centred=False, show_example=True
     )
