@@ -156,7 +156,8 @@ function render({ model, el }) {
     const liked = images[best];
     const side = Math.max(1, Math.max(liked.h, liked.w) / 8);
     titles[2].textContent = dead ? "silent on all pictures" : `strongest on: ${liked.name}`;
-    const box = { row: row * liked.h - side / 2, column: column * liked.w - side / 2, h: side, w: side };
+    const inside = (share, length) => clamp(share * length - side / 2, 0, length - side);
+    const box = { row: inside(row, liked.h), column: inside(column, liked.w), h: side, w: side };
     drawPicture(bestMap, liked, dead ? [] : [box]);
     bestNote.textContent = dead ? "" : `${significant(value)} in the frame`;
     bestMap.describe(dead ? "This filter is silent on all pictures" : `${liked.name} has the largest answer, ${significant(value)}`);

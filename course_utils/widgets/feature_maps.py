@@ -27,9 +27,9 @@ class FeatureMapExplorer(Explorer):
         Pictures as the model takes them: (H, W, 1) or (H, W, 3).
     layers : list of str, optional
         Names of layers with maps; by default those of `explain.convolutions`.
-    preferred : mapping of layer to array (N, h, w, 3), optional
-        Preferred inputs of the first N filters of a layer, where they are known
-        already. Others are computed when a button asks for them, in some seconds.
+    preferred : mapping of (layer, filter) to array (h, w, 3), optional
+        Preferred inputs that are known already. Others are computed when a button asks
+        for them, in some seconds.
     value_range : (float, float)
         The darkest and the brightest value in the images.
     layer_name, filter, image_name
@@ -67,7 +67,7 @@ class FeatureMapExplorer(Explorer):
         model: Any,
         images: Mapping[str, npt.ArrayLike],
         layers: Sequence[str] | None = None,
-        preferred: Mapping[str, npt.ArrayLike] | None = None,
+        preferred: Mapping[tuple[str, int], npt.ArrayLike] | None = None,
         value_range: tuple[float, float] = (0, 255),
         **traits: Any,
     ) -> None:
@@ -97,14 +97,13 @@ class FeatureMapExplorer(Explorer):
             about.append({"name": name, "signed": signed, "size": size, **shape})
         pictures = [self.painted(image) for image in self.images.values()]
         self.liked: dict[tuple[str, int], np.ndarray] = {}
-        for name, some in (preferred or {}).items():
-            if name not in self.maps or len(np.shape(some)) != 4:
+        for (name, channel), one in (preferred or {}).items():
+            if name not in self.maps or np.ndim(one) != 3:
                 raise ValueError(
-                    f"preferred: {name!r} with shape {np.shape(some)}; needed are "
-                    f"pictures (N, h, w, 3) of layers among {list(self.maps)}"
+                    f"preferred: ({name!r}, {channel}) with shape {np.shape(one)}; "
+                    f"needed are pictures (h, w, 3) of layers among {list(self.maps)}"
                 )
-            for i, one in enumerate(np.asarray(some)):
-                self.liked[name, i] = self.painted(one)
+            self.liked[name, int(channel)] = self.painted(one)
         super().__init__(
             layer_name=traits.pop("layer_name", layers[0]),
             image_name=traits.pop("image_name", next(iter(self.images))),
@@ -217,8 +216,9 @@ class FeatureMapExplorer(Explorer):
         ]
         height, width = self.images[self.best_image()].shape[:2]
         side = max(height, width) / 8
-        corner = row * height - side / 2, column * width - side / 2
-        plotting.mark(axes[2], *corner, (side, side))
+        top = np.clip(row * height - side / 2, 0, height - side)
+        left = np.clip(column * width - side / 2, 0, width - side)
+        plotting.mark(axes[2], top, left, (side, side))
         limit = self.strongest() or 1
         title = f"{self.layer_name}, filter {self.filter}"
         plotting.show_image(axes[1], self.map(), title, limit=limit, cmap="cividis")

@@ -131,8 +131,8 @@ def test_a_wrong_choice_says_what_there_is(
         ({"images": {"a": np.zeros((3, 3, 3))}}, "image: shape"),
         ({"layers": ["class"]}, "layers: .'class'.; layers with maps"),
         ({"layers": []}, "layers with maps"),
-        ({"preferred": {"x": np.zeros((1, 4, 4, 3))}}, "preferred: 'x'"),
-        ({"preferred": {"signed": np.zeros((4, 4, 3))}}, "preferred: 'signed'"),
+        ({"preferred": {("x", 0): np.zeros((4, 4, 3))}}, "preferred: .'x'"),
+        ({"preferred": {("signed", 1): np.zeros((4, 4))}}, "preferred: .'signed', 1"),
     ],
 )
 def test_what_does_not_fit_is_refused(
@@ -171,10 +171,10 @@ def test_preferred_inputs_are_computed_when_asked_for_and_kept(
 def test_preferred_inputs_that_are_known_are_sent(
     model: keras.Model, images: dict[str, np.ndarray]
 ) -> None:
-    known = np.stack([np.full((8, 8, 3), k / 4) for k in range(2)])
+    known = {("positive", k): np.full((8, 8, 3), k / 4) for k in range(2)}
     scaled = {name: image / 255 for name, image in images.items()}
     explorer = FeatureMapExplorer(
-        model, scaled, ["positive"], {"positive": known}, value_range=(0, 1)
+        model, scaled, ["positive"], known, value_range=(0, 1)
     )
     assert [one["filter"] for one in explorer._liked] == [0, 1]
     assert explorer.liked["positive", 1].max() == round(255 / 4)
