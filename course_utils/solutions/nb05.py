@@ -86,8 +86,8 @@ def turn_and_shift() -> Any:
 
 
 def kinds(_: np.random.Generator) -> Cases:
-    yield ("the kinds of layers",)
-    yield ("the mirror",)
+    yield ("the places of its flip, rotation and translation, and how many layers",)
+    yield ("whether it flips left and right, and up and down",)
     yield ("the angles, in degrees",)
     yield ("the shifts, as shares of the height and the width",)
 
@@ -98,11 +98,14 @@ def look_at(model: Any, aspect: str) -> Any:
     if not isinstance(model, keras.Sequential):
         raise Wrong("A model is asked for that begins `keras.Sequential([...`.")
     found = {type(layer).__name__: layer for layer in model.layers}
-    if aspect == "the kinds of layers":
-        return ", ".join(name for name in found if name != "InputLayer")
-    if aspect == "the mirror":
-        return found["RandomFlip"].get_config()["mode"]
-    if aspect == "the angles, in degrees":
+    if aspect.startswith("the places"):
+        names = [name for name in found if name != "InputLayer"]
+        wanted = ("RandomFlip", "RandomRotation", "RandomTranslation")
+        return [*(names.index(n) if n in names else -1 for n in wanted), len(names)]
+    if aspect.startswith("whether"):
+        mode = found["RandomFlip"].get_config()["mode"]
+        return [int("horizontal" in mode), int("vertical" in mode)]
+    if aspect.startswith("the angles"):
         low, high = _range(found["RandomRotation"].get_config()["factor"])
         return [low * 360, high * 360]
     config = found["RandomTranslation"].get_config()
@@ -389,8 +392,8 @@ EXERCISES = [
                 "Left and right only: nobody takes photographs of cats upside down.",
             ),
             (
-                lambda: _variants(shift=(10, 10)),
-                "10 would be ten times the height. A tenth is 0.1.",
+                lambda: _variants(shift=(0.05, 0.05)),
+                "A twentieth in either direction. 0.1 goes from -0.1 to 0.1 already.",
             ),
             (
                 lambda: _variants(shift=(0.1, 0)),
