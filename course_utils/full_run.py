@@ -54,21 +54,21 @@ def load(name: str) -> training.Run | None:
     return training.load_run(file) if file.exists() else None
 
 
-def image_size(data: ImageSet) -> int:
-    """Pixels a side that lessons work at, by what there is; tells how to get more.
+def photographs() -> ImageSet:
+    """The cats and dogs that lessons work on: all cells stay within minutes.
 
     Returns
     -------
-    int : 32 for the small bundled photographs. For photographs of all sizes 150 where
-        both long runs are there; else 64, at which a network trains within a lesson.
+    ImageSet : the full photographs where both long runs on them are there; else the
+        small bundled ones, on which a network trains within a lesson. Where only the
+        runs are missing it prints how to make them.
     """
-    if data.train.images[0].shape == (32, 32, 3):
-        return 32
-    if all(place(name).exists() for name in NETWORKS):
-        return SIZE
-    print(f"There is no long run at {SIZE} pixels yet. To make one, which takes less")
-    print("than an hour: python -m course_utils.full_run. Until then: 64 pixels.")
-    return 64
+    data = datasets.cats_vs_dogs()
+    if data.source == "sample" or all(place(name).exists() for name in NETWORKS):
+        return data
+    print("There is no long run on it yet, so the bundled sample is used here.")
+    print("To make one, in an hour or less: python -m course_utils.full_run")
+    return datasets.cats_vs_dogs("sample")
 
 
 def train(name: str, data: ImageSet, epochs: int) -> training.Run:
@@ -103,24 +103,24 @@ def train(name: str, data: ImageSet, epochs: int) -> training.Run:
         data.as_dataset(split, SIZE, seed=done, cache=True)  # seed: not the same orders
         for split in ("train", "validation")
     ]
-    while done < max(epochs, 1):
+    while done < max(epochs, 1):  # fit itself refuses epochs below 1
         keras.utils.set_random_seed(done)
         newer = training.fit(model, *photos, epochs=done + 1, resume=run, show=False)
         if newer.stopped and run:
             run.stopped = True
         if newer.stopped:
             return run or newer
+        _tell(name, newer, epochs, newer.seconds - (run.seconds if run else 0))
         run, done = newer, newer.epochs
         run.save(file)
-        _tell(name, run, epochs)
     assert run is not None
     return run
 
 
-def _tell(name: str, run: training.Run, epochs: int) -> None:
+def _tell(name: str, run: training.Run, epochs: int, seconds: float) -> None:
     now = {metric: values[-1] for metric, values in run.history.items()}
     print(
-        f"{name}: epoch {run.epochs}/{epochs}  {run.seconds / run.epochs:.0f} s each  "
+        f"{name}: epoch {run.epochs}/{epochs}  {seconds:.0f} s  "
         f"accuracy {now['accuracy']:.3f}, validation {now['val_accuracy']:.3f}",
         flush=True,
     )

@@ -432,6 +432,27 @@ EXERCISES = [
         hints=["When are augmentation and dropout at work, and when do they rest?"],
     ),
     Exercise(
+        id="05.standard-error",
+        title="How much is luck?",
+        solution=standard_error,
+        hints=[
+            "The formula is on this slide: p = 0.8 and n = 1,000.",
+            "p (1 - p) is 0.16. Divide by n, take the root.",
+        ],
+        mistakes=[
+            (0.8 * 0.2 / 1_000, "That is the variance. Take its root."),
+            (np.sqrt(0.8 / 1_000), "The share of wrong answers, 1 - p, is missing."),
+            (np.sqrt(0.8 * 0.2), "That is for one photograph. Divide by n first."),
+            (np.sqrt(0.8 * 0.2) / 1_000, "Divide by n under the root, not outside."),
+            (
+                100 * np.sqrt(0.8 * 0.2 / 1_000),
+                "In percent. The accuracy is 0.8, so give a number on the same scale.",
+            ),
+        ],
+        insight="Two networks that differ by one point on 1,000 photographs do not "
+        "differ for certain.",
+    ),
+    Exercise(
         id="05.confusion",
         title="Write it: a confusion table",
         solution=confusion,
@@ -463,26 +484,5 @@ EXERCISES = [
         ],
         insight="For a thousand classes it works the same; "
         "`sklearn.metrics.confusion_matrix` does it faster.",
-    ),
-    Exercise(
-        id="05.standard-error",
-        title="How much is luck?",
-        solution=standard_error,
-        hints=[
-            "The formula is on this slide: p = 0.8 and n = 1,000.",
-            "p (1 - p) is 0.16. Divide by n, take the root.",
-        ],
-        mistakes=[
-            (0.8 * 0.2 / 1_000, "That is the variance. Take its root."),
-            (np.sqrt(0.8 / 1_000), "The share of wrong answers, 1 - p, is missing."),
-            (np.sqrt(0.8 * 0.2), "That is for one photograph. Divide by n first."),
-            (np.sqrt(0.8 * 0.2) / 1_000, "Divide by n under the root, not outside."),
-            (
-                100 * np.sqrt(0.8 * 0.2 / 1_000),
-                "In percent. The accuracy is 0.8, so give a number on the same scale.",
-            ),
-        ],
-        insight="Two networks that differ by one point on 1,000 photographs do not "
-        "differ for certain.",
     ),
 ]

@@ -160,13 +160,20 @@ def test_other_names_are_refused(call):
         call("both")
 
 
-def test_lessons_work_at_the_size_that_there_is_a_run_for(small, capsys):
-    assert full_run.image_size(small) == 32
-    assert not capsys.readouterr().out
-    large = np.zeros((1, 90, 60, 3), np.uint8)
-    photos = replace(small, train=replace(small.train, images=large))
+def test_lessons_work_on_full_photographs_where_both_runs_are(
+    small, capsys, monkeypatch
+):
+    bundled = replace(small, source="sample")
+
+    def one(source="full"):
+        return bundled if source == "sample" else small
+
+    monkeypatch.setattr(datasets, "cats_vs_dogs", one)
     full_run.train("plain", small, 1)
-    assert full_run.image_size(photos) == 64
+    capsys.readouterr()
+    assert full_run.photographs().source == "sample"
     assert "python -m course_utils.full_run" in capsys.readouterr().out
     full_run.train("augmented", small, 1)
-    assert full_run.image_size(photos) == full_run.SIZE
+    capsys.readouterr()
+    assert full_run.photographs().source == "full"
+    assert not capsys.readouterr().out
