@@ -47,6 +47,9 @@ def lesson_file(notebook: NotebookNode, kind: str) -> str:
     if kind == "deck":
         for i, section in enumerate(soup.select("section section"), start=1):
             section["id"] = f"slide-{i}"
+            # The speaker reads the notes before the fragment is shown.
+            for note in section.select(".fragment aside.notes"):
+                section.append(note.extract())
     return (
         environment()
         .get_template(f"{kind}_file.html.j2")
