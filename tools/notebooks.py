@@ -59,9 +59,13 @@ def smaller_png(png: bytes, photo: int = 60_000) -> bytes:
     """The same picture in fewer bytes.
 
     Nothing changes in a picture that packs into `photo` bytes (most plots), is gray or
-    transparent. Others are redrawn with their 254 best colours, white and black.
+    transparent, or moves. Others are redrawn with their 254 best colours, white and
+    black.
     """
-    image = Image.open(io.BytesIO(png)).convert("RGBA")
+    file = Image.open(io.BytesIO(png))
+    if getattr(file, "is_animated", False):
+        return png  # `plotting.animate` has packed it; below only one frame would stay
+    image = file.convert("RGBA")
     pixels = np.asarray(image)
     if pixels[..., 3].min() == 255:
         image = image.convert("RGB")

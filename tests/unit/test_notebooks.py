@@ -262,6 +262,13 @@ def test_smaller_png_keeps_plots_and_grays_exactly() -> None:
         np.testing.assert_array_equal(again, pixels)
 
 
+def test_smaller_png_keeps_animations_as_they_are() -> None:
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue", "white")]
+    file = io.BytesIO()
+    frames[0].save(file, "PNG", save_all=True, append_images=frames[1:])
+    assert notebooks.smaller_png(file.getvalue()) == file.getvalue()
+
+
 def test_smaller_png_keeps_photographs_close_and_paper_white() -> None:
     rng = np.random.default_rng(0)
     x, y = np.meshgrid(np.linspace(0, 200, 400), np.linspace(0, 200, 400))
