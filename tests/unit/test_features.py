@@ -88,8 +88,9 @@ def test_anything_that_changes_is_computed_anew(
 def test_another_preprocessing_is_another_key() -> None:
     def key(scale: float) -> str:
         keras.utils.set_random_seed(1)
-        stack = [keras.Input((8, 8, 3)), keras.layers.Rescaling(scale, name="scale")]
-        return features._key(keras.Sequential(stack, name="tiny"), PIXELS, False)
+        image = keras.Input((8, 8, 3), name="image")
+        scaled = keras.layers.Rescaling(scale, name="scale")(image)
+        return features._key(keras.Model(image, scaled, name="tiny"), PIXELS, False)
 
     assert key(1 / 255) != key(1 / 127)
     assert key(1 / 255) == key(1 / 255)
@@ -168,6 +169,6 @@ def test_photographs_on_disk_count_by_content(
 
 def test_a_model_that_takes_other_things_is_refused() -> None:
     for shape in [(8, 9, 3), (8, 8, 1), (None, None, 3), (8,)]:
-        model = keras.Sequential([keras.Input(shape)])
+        model = keras.Sequential([keras.Input(shape), keras.layers.ReLU()])
         with pytest.raises(ValueError, match="square colour images"):
             features.extract(model, pictures(PIXELS), "train")
