@@ -427,7 +427,7 @@ EXERCISES = [
         id="09.turned",
         title="Predict: what happens to the confidence?",
         question="All test digits are turned by 90 degrees. The single network is now "
-        "right about as often as by guessing. Its mean confidence, above 0.9 before, "
+        "right in fewer than one case of four. Its mean confidence, above 0.9 before, "
         "...",
         choices=[
             (
