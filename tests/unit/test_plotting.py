@@ -321,3 +321,18 @@ def test_lines_are_told_apart_by_colour_blind_readers_on_white():
         linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
         luminance = linear @ [0.2126, 0.7152, 0.0722]
         assert 1.05 / (luminance + 0.05) > 2, colour
+
+
+def test_curves_count_epochs_from_one_and_mark_the_best() -> None:
+    _, ax = plt.subplots()
+    history = {"loss": [3.0, 2, 1], "val_loss": [3.0, 1, 2], "accuracy": [0.1, 0.2]}
+    plotting.show_curves(ax, history, "loss", best_epoch=1)
+    training, validation, best = ax.lines
+    assert training.get_xdata().tolist() == [1, 2, 3]
+    assert training.get_ydata().tolist() == history["loss"]
+    assert validation.get_ydata().tolist() == history["val_loss"]
+    assert list(best.get_xdata()) == [2, 2]
+    assert training.get_color() != validation.get_color()
+    with pytest.raises(ValueError, match="metric: 'speed'; there are loss"):
+        plotting.show_curves(ax, history, "speed")
+    plt.close()
