@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.exported import lesson, markdown, open_file
+from course_utils.widgets import ConvolutionExplorer, GaborExplorer, PoolingExplorer
+from tests.browser.exported import lesson, markdown, open_file, shown
 from tests.browser.jupyter import NOTEBOOKS
 from tools.export.files import index
 
@@ -48,6 +50,19 @@ def test_lesson_fits_a_telephone_and_a_desk(
         "all => all.filter(i => !(i.naturalWidth && i.alt)).map(i => i.alt)"
     )
     assert broken == []
+
+
+def test_explorers_fit_a_telephone(page: Page, tmp_path: Path) -> None:
+    name = "a picture with a long name"
+    images = {name: np.eye(28), f"{name}, too": np.eye(12)}
+    kinds = (ConvolutionExplorer, GaborExplorer, PoolingExplorer)
+    explorers = [kind(images) for kind in kinds]
+    cells = map(shown, explorers)
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    open_file(page, tmp_path, lesson(*cells, widgets=explorers), "page")
+    assert page.locator(".cx").count() == 3
+    assert page.evaluate(OUTSIDE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE
 
 
 def test_what_is_too_wide_is_found(page: Page, tmp_path: Path) -> None:

@@ -82,6 +82,11 @@ def test_pictures_of_the_project_are_put_in() -> None:
     assert second == PIXEL
 
 
+def test_keys_in_prose_stay_whole() -> None:
+    soup = text_of(lesson(markdown("Press <kbd>Shift</kbd>+<kbd>Enter</kbd>.")))
+    assert [key.get_text() for key in soup.select("main kbd")] == ["Shift", "Enter"]
+
+
 def test_links_lead_to_the_other_pages() -> None:
     links = "[a](01_convolution.ipynb) [b](02_gabor.ipynb#size) [c](other.ipynb)"
     soup = text_of(lesson(markdown(links)))

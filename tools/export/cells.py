@@ -37,6 +37,10 @@ class Renderer(IPythonRenderer):
     def latex_environment(self, name: str, body: str) -> str:
         return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
 
+    def _html_embed_images(self, html: str) -> str:
+        """nbconvert's own closes each tag that it sees: <kbd> loses its key."""
+        return super()._html_embed_images(html) if "<img" in html else html
+
     def _src_to_base64(self, src: str) -> str | None:
         """nbconvert's own takes no file outside the notebook's folder (`../imgs`)."""
         path = FOLDER / src
