@@ -109,11 +109,14 @@ def load(
             "and the path of a weights file"
         )
     if name == INSTALLED:
-        model = efficientnet_lite0(include_top, input_size)
         if path is not None and path.suffix == ".h5":
+            model = efficientnet_lite0(include_top, input_size)
             _load_h5(model, path)
         else:
-            _set_torch_weights(model, path or _installed_file())
+            file = path or _installed_file()
+            tensors = read_tensors(file)
+            model = efficientnet_lite0(include_top, input_size)
+            _set_torch_weights(model, tensors, file)
     elif weights == "installed":
         raise ValueError(
             f"weights: 'installed' is only there for {INSTALLED!r}; for {name!r} use "
@@ -282,9 +285,10 @@ def _installed_file() -> Path:
     return file
 
 
-def _set_torch_weights(model: keras.Model, file: Path) -> None:
-    """Weights of PyTorch's EfficientNet-Lite0, moved to where Keras has them."""
-    tensors = read_tensors(file)
+def _set_torch_weights(
+    model: keras.Model, tensors: dict[str, np.ndarray], file: Path
+) -> None:
+    """Move weights of PyTorch's EfficientNet-Lite0 to where Keras has them."""
     unused = {name for name in tensors if not name.endswith("num_batches_tracked")}
     if model.layers[-1].name != "probabilities":
         unused -= {"_fc.weight", "_fc.bias"}
@@ -370,6 +374,8 @@ def _application(
     scaled = Preprocessing(APPLICATIONS[name], name="preprocess")(image)
     try:
         model = build(weights=None, input_tensor=scaled, **options)
+        # Keras made a list of the input, and would warn of images that are none.
+        model = keras.Model(image, model.output, name=model.name)
     except ValueError as error:
         raise ValueError(f"input_size: {input_size} with {name}: {error}") from error
     if path is not None:

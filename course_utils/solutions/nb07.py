@@ -126,9 +126,11 @@ def cases_quiz() -> str:
 
 
 def is_trained(names: Any, blocks: Any) -> Any:
-    return [
-        name.startswith(tuple(blocks)) and not name.endswith("_bn") for name in names
-    ]
+    answers = []
+    for name in names:
+        normalises = name[-3:] == "_bn"
+        answers.append(name.startswith(tuple(blocks)) and not normalises)
+    return answers
 
 
 def is_trained_with_bug(names: Any, blocks: Any) -> Any:
