@@ -430,24 +430,28 @@ def test_in_jupyterlab_the_network_follows_the_pen(
     for points in ([(5, 15), (20, 15)], [(20, 5), (20, 24)]):
         draw_on(page, pad_of(root), points, steps=60)
     lifted = page.evaluate("Date.now()") / 1000
-    wait_until(page, f"len(pad.strokes) == 3 and {DONE}")
+    drawn = root.evaluate("root => root.explorer.drawing.strokes.flat().length")
+    wait_until(page, f"sum(map(len, pad.strokes)) == {drawn} and {DONE}")
     # One may be under way to the kernel; the other is for all that came since.
     late = f"sum(start > {lifted} for start, _ in calls)"
     assert int(in_kernel(page, late)) <= 2
     assert int(in_kernel(page, "len(calls)")) >= 2
     expect(root.locator(".cx-advice")).to_have_text("")
     # What is shown is the answer for what is drawn.
-    settle(page)
+    expected = json.loads(in_kernel(page, "pad.probabilities"))
+    words = ", ".join(f"{n}: {100 * value:.0f} %" for n, value in enumerate(expected))
+    spoken = root.get_by_role("img", name="The network says")
+    expect(spoken).to_have_attribute("aria-label", f"The network says {words}")
     after = bars.evaluate_all(shown)
     assert after != before
-    expected = json.loads(in_kernel(page, "pad.probabilities"))
     widths = [float(width.rstrip("%")) / 100 for width in after]
     assert widths == pytest.approx(expected, abs=1e-4)
     in_kernel(page, "globals().update(pause=0)")
     in_kernel(page, "setattr(pad, 'strokes', [[(14, 4), (14, 24)]])")
-    settle(page)
-    expect(root.get_by_role("img", name="scaled and centred")).to_be_visible()
-    assert root.evaluate("root => root.explorer.drawing.strokes.length") == 1
+    page.wait_for_function(
+        """() => document.querySelector(".cx-digit-pad").explorer
+            .drawing.strokes.length === 1"""
+    )
     for theme in ("light", "dark"):
         set_theme(page, theme)
         assert contrast(root) > 4.5, theme
