@@ -14,7 +14,8 @@ LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root) \
 NB ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test lint unit notebooks-test browser notebooks bench lock clean
+.PHONY: help setup lab slides test lint unit notebooks-test browser notebooks decks pages \
+	full bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | \
@@ -38,6 +39,10 @@ lab: setup ## open the course in JupyterLab
 	$(PY) -m jupyterlab $(LAB_FLAGS) --ServerApp.root_dir=. \
 		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
+slides: setup ## open a lesson as live slides: make slides NB=01
+	$(PY) -m jupyterlab $(LAB_FLAGS) --ServerApp.root_dir=. \
+		--LabApp.default_url=/rise/$(firstword $(wildcard notebooks/$(or $(NB),00)_*.ipynb))
+
 test: lint unit notebooks-test browser ## run every check
 	@echo "All checks passed."
 
@@ -58,6 +63,15 @@ browser: setup ## drive the explorers in a real browser
 notebooks: setup ## execute all notebooks and store their outputs (one: NB=01)
 	$(PY) -m tools.notebooks $(NB)
 
+decks: setup ## slides as one HTML file a lesson, in build/decks (one: NB=01)
+	$(PY) -m tools.export decks $(NB)
+
+pages: setup ## lessons as HTML pages with an index, in build/pages (one: NB=01)
+	$(PY) -m tools.export pages $(NB)
+
+full: setup ## train lesson 05's large network on full photographs; goes on where it was stopped
+	$(PY) -m course_utils.full_run
+
 bench: setup ## how long from input to picture, ours against interact
 	$(PY) -m benchmarks.explorer_latency
 
@@ -67,4 +81,4 @@ lock: setup ## resolve requirements.lock anew from pyproject.toml
 		--custom-compile-command "make lock" -o requirements.lock pyproject.toml
 
 clean: ## remove the environment and what the tools left
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis
