@@ -43,12 +43,12 @@ def residual() -> Any:
     import keras
     from keras import layers
 
-    maps = keras.Input((28, 28, 128))
-    x = layers.Conv2D(32, 1, activation="relu")(maps)
+    came_in = keras.Input((28, 28, 128))
+    x = layers.Conv2D(32, 1, activation="relu")(came_in)
     x = layers.Conv2D(32, 3, padding="same", activation="relu")(x)
     x = layers.Conv2D(128, 1)(x)
-    x = layers.Add()([maps, x])
-    return keras.Model(maps, layers.ReLU()(x))
+    x = layers.Add()([came_in, x])
+    return keras.Model(came_in, layers.ReLU()(x))
 
 
 def aspects(_: np.random.Generator) -> Cases:
