@@ -235,6 +235,88 @@ EXERCISES = [
         hints=["What does softmax do to any ten numbers?"],
     ),
     Exercise(
+        id="09.turned",
+        title="Predict: what happens to the confidence?",
+        question="All test digits are turned by 90 degrees. The single network is now "
+        "right in fewer than one case of four. Its mean confidence, above 0.9 before, "
+        "...",
+        choices=[
+            (
+                "falls somewhat, and stays far above what it gets right",
+                "It has never been punished for being sure about such pictures.",
+            ),
+            (
+                "falls to about 0.1, as the network no longer knows",
+                "For that it would have to notice. Which part of its training taught "
+                "it that?",
+            ),
+            (
+                "stays as it is, as the strokes are the same",
+                "Some doubt there is: most turned digits lie between the classes. But "
+                "not enough.",
+            ),
+        ],
+        solution=turned_quiz,
+        hints=["Look at the 3 in the figure above: how often does it hesitate?"],
+    ),
+    Exercise(
+        id="09.grid",
+        title="How long is the number?",
+        solution=grid_digits,
+        hints=[
+            "Each of the 650 weights may have any of 20 values: 20 times 20 times ...",
+            "20 to the power 650. A number with d digits lies between 10 to the d - 1 "
+            "and 10 to the d: take its logarithm to base 10.",
+            "`len(str(20**650))` counts them: Python's whole numbers have no limit.",
+        ],
+        mistakes=[
+            (13000, "That is 20 times 650. The choices multiply: 20 to the power 650."),
+            (
+                845,
+                "Nearly: that is the exponent. 10 to the 2 has three digits.",
+            ),
+            (
+                650 * math.log10(20),
+                "The logarithm tells the length once it is rounded up.",
+            ),
+            (
+                1829,
+                "That is 650 to the power 650: the base is what each weight may be.",
+            ),
+            (650, "That would be ten values for each weight, not 20, and one too few."),
+            (651, "That would be ten values for each weight. Here are 20."),
+        ],
+        insight="The number of atoms in the visible universe has about 81 digits.",
+    ),
+    Exercise(
+        id="09.mc-confidence",
+        title="How sure are all draws together?",
+        solution=mc_confidence,
+        cases=stacks_of_draws,
+        hints=[
+            "First the mean of the probabilities over the draws: the first axis.",
+            "What is left are (N, K) probabilities: take the largest of each row.",
+        ],
+        mistakes=[
+            (
+                _mean_of_best,
+                "Each draw's best may be another class, and then this hides their "
+                "quarrel. Average the probabilities first, class by class.",
+            ),
+            (_boldest_draw, "This believes the boldest draw. Average over them."),
+            (_over_pictures, "This averages over the pictures. The draws come first."),
+            (
+                _votes,
+                "This counts votes. A draw that hesitates must count less than one "
+                "that is sure: average the probabilities.",
+            ),
+            (_means, "These are the mean probabilities. Which is the largest?"),
+            (_class, "This is the class. How probable is it?"),
+        ],
+        insight="The mean over all networks is what the integral asks for. It is "
+        "never surer than its draws are on average.",
+    ),
+    Exercise(
         id="09.entropy",
         title="Write the entropy",
         solution=entropy,
@@ -265,33 +347,31 @@ EXERCISES = [
         "ten digits equally likely.",
     ),
     Exercise(
-        id="09.grid",
-        title="How long is the number?",
-        solution=grid_digits,
+        id="09.entropy-bug",
+        title="Find the bug: doubt that goes unseen",
+        solution=total_entropy,
+        cases=sure_of_themselves,
+        start=total_entropy_with_bug,
         hints=[
-            "Each of the 650 weights may have any of 20 values: 20 times 20 times ...",
-            "20 to the power 650. A number with d digits lies between 10 to the d - 1 "
-            "and 10 to the d: take its logarithm to base 10.",
-            "`len(str(20**650))` counts them: Python's whole numbers have no limit.",
+            "Look at the failing case: two draws, each sure, of different classes. "
+            "How sure can we be?",
+            "Which comes first, the mean over the draws or the entropy?",
         ],
         mistakes=[
-            (13000, "That is 20 times 650. The choices multiply: 20 to the power 650."),
+            (_wrong_axis, "Draws lie along the first axis, pictures along the second."),
             (
-                845,
-                "Nearly: that is the exponent. 10 to the 2 has three digits.",
+                _difference,
+                "This is only what the draws disagree about. Asked for is all of the "
+                "doubt, the entropy of their mean.",
             ),
+            (_logs_first, "The logarithm too is taken of the mean."),
             (
-                650 * math.log10(20),
-                "The logarithm tells the length once it is rounded up.",
+                lambda draws: -total_entropy(draws),
+                "The sign: an entropy is never below 0.",
             ),
-            (
-                1829,
-                "That is 650 to the power 650: the base is what each weight may be.",
-            ),
-            (650, "That would be ten values for each weight, not 20, and one too few."),
-            (651, "That would be ten values for each weight. Here are 20."),
         ],
-        insight="The number of atoms in the visible universe has about 81 digits.",
+        insight="Entropy of the mean minus mean of the entropies is what the draws "
+        "disagree about: doubt that more training pictures could remove.",
     ),
     Exercise(
         id="09.kl",
@@ -336,61 +416,6 @@ EXERCISES = [
         "there and from there to here differ.",
     ),
     Exercise(
-        id="09.mc-confidence",
-        title="How sure are all draws together?",
-        solution=mc_confidence,
-        cases=stacks_of_draws,
-        hints=[
-            "First the mean of the probabilities over the draws: the first axis.",
-            "What is left are (N, K) probabilities: take the largest of each row.",
-        ],
-        mistakes=[
-            (
-                _mean_of_best,
-                "Each draw's best may be another class, and then this hides their "
-                "quarrel. Average the probabilities first, class by class.",
-            ),
-            (_boldest_draw, "This believes the boldest draw. Average over them."),
-            (_over_pictures, "This averages over the pictures. The draws come first."),
-            (
-                _votes,
-                "This counts votes. A draw that hesitates must count less than one "
-                "that is sure: average the probabilities.",
-            ),
-            (_means, "These are the mean probabilities. Which is the largest?"),
-            (_class, "This is the class. How probable is it?"),
-        ],
-        insight="The mean over all networks is what the integral asks for. It is "
-        "never surer than its draws are on average.",
-    ),
-    Exercise(
-        id="09.entropy-bug",
-        title="Find the bug: doubt that goes unseen",
-        solution=total_entropy,
-        cases=sure_of_themselves,
-        start=total_entropy_with_bug,
-        hints=[
-            "Look at the failing case: two draws, each sure, of different classes. "
-            "How sure can we be?",
-            "Which comes first, the mean over the draws or the entropy?",
-        ],
-        mistakes=[
-            (_wrong_axis, "Draws lie along the first axis, pictures along the second."),
-            (
-                _difference,
-                "This is only what the draws disagree about. Asked for is all of the "
-                "doubt, the entropy of their mean.",
-            ),
-            (_logs_first, "The logarithm too is taken of the mean."),
-            (
-                lambda draws: -total_entropy(draws),
-                "The sign: an entropy is never below 0.",
-            ),
-        ],
-        insight="Entropy of the mean minus mean of the entropies is what the draws "
-        "disagree about: doubt that more training pictures could remove.",
-    ),
-    Exercise(
         id="09.calibration",
         title="Write the expected calibration error",
         solution=calibration_error,
@@ -422,31 +447,6 @@ EXERCISES = [
         ],
         insight="It is small, too, for a network that always claims 10 % and guesses: "
         "look at the accuracy as well.",
-    ),
-    Exercise(
-        id="09.turned",
-        title="Predict: what happens to the confidence?",
-        question="All test digits are turned by 90 degrees. The single network is now "
-        "right in fewer than one case of four. Its mean confidence, above 0.9 before, "
-        "...",
-        choices=[
-            (
-                "falls somewhat, and stays far above what it gets right",
-                "It has never been punished for being sure about such pictures.",
-            ),
-            (
-                "falls to about 0.1, as the network no longer knows",
-                "For that it would have to notice. Which part of its training taught "
-                "it that?",
-            ),
-            (
-                "stays as it is, as the strokes are the same",
-                "Some doubt there is: most turned digits lie between the classes. But "
-                "not enough.",
-            ),
-        ],
-        solution=turned_quiz,
-        hints=["Look at the 3 in the figure above: how often does it hesitate?"],
     ),
     Exercise(
         id="09.hand-over",

@@ -77,11 +77,11 @@ def test_it_lives_on_a_slide(page: Page, lab: Lab) -> None:
         f"frames, shares = np.array({json.dumps(frames)}), np.array({shares})\n"
         "TurningExplorer({'it': frames}, {'one': [shares]}, [0, 90], '0123456789')"
     )
-    lab.add("turning.ipynb", [source])
-    open_notebook(page, lab, "turning.ipynb")
+    lab.add("90_turning.ipynb", [source])
+    open_notebook(page, lab, "90_turning.ipynb")
     run_all(page)
     command(page, "docmanager:save")
-    open_slides(page, lab, "turning.ipynb")
+    open_slides(page, lab, "90_turning.ipynb")
     root = page.locator("section.present .cx-turning")
     root.get_by_role("button", name="angle: more").click()
     settle(page)
