@@ -12,6 +12,8 @@ READY := .venv/ready-$(KEY)
 LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root) \
 	$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname))),,--no-browser)
 NB ?=
+# Two tests at a time, all of a file or notebook in the same process.
+TWO := -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab slides test lint unit notebooks-test browser notebooks decks pages \
@@ -52,13 +54,13 @@ lint: setup ## formatting, lint and types
 	$(PY) -m mypy
 
 unit: setup ## tests of the package
-	$(PY) -m pytest tests/unit
+	$(PY) -m pytest $(TWO) tests/unit
 
 notebooks-test: setup ## execute every notebook and compare its outputs
-	$(PY) -m pytest --nbval --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 240 notebooks
+	$(PY) -m pytest $(TWO) --nbval --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 240 notebooks
 
 browser: setup ## drive the explorers in a real browser
-	$(PY) -m pytest tests/browser
+	$(PY) -m pytest -n 2 tests/browser
 
 notebooks: setup ## execute all notebooks and store their outputs (one: NB=01)
 	$(PY) -m tools.notebooks $(NB)
