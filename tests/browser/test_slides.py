@@ -17,7 +17,7 @@ from tests.browser.jupyter import (
 )
 from tools.contract import WIDGET_VIEW
 
-# Lessons from 04 on train for minutes; `make notebooks-test` runs them once already. Their
+# Lessons from 04 on train for minutes and are run once, by `make notebooks-test`. Their
 # widgets are brought to life on slides by the tests of each lesson and explorer.
 QUICK = [path for path in NOTEBOOKS if path.name < "04"]
 
