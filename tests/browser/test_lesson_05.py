@@ -35,22 +35,24 @@ def test_its_cells_train_with_a_live_monitor_and_its_quiz_answers(
         "keras.utils.set_random_seed",
         "pets = full_run.photographs()",
         "SIZE = 32 if",
-        "scratch = training.fit",
+        "def trained",
+        "scratch = long_run",
         "def curves",
+        "loss: validation",
         'quiz("05.overfit")',
     )
     cells.insert(3, FEW)
-    cells[5] = cells[5].replace("epochs=10", "epochs=2").split("assert")[0]
+    cells[6] = cells[6].replace("epochs=10", "epochs=2").split("assert")[0]
     lab.add(NAME, cells)
     open_notebook(page, lab, NAME)
     run_all(page)
 
-    monitor = output(page, "scratch = training.fit").locator(".cx-training-monitor")
+    monitor = output(page, "scratch = long_run").locator(".cx-training-monitor")
     expect(monitor.locator(".tm-status")).to_have_text(re.compile("finished after"))
     dots = monitor.locator("svg[role='img']").first.locator(".tm-validation-dot")
     expect(dots).to_have_count(2)
 
-    figure = output(page, "def curves").get_by_role("img")
+    figure = output(page, "loss: validation").get_by_role("img")
     expect(figure).to_have_attribute("alt", re.compile("validation loss"))
     assert figure.evaluate("image => image.naturalWidth") > 500
 
