@@ -66,7 +66,7 @@ def use_style() -> None:
     plt.style.use(STYLE)
 
 
-def show(figure: Figure, alt: str) -> None:
+def show(figure: Figure, alt: str, *, photo: bool = False) -> None:
     """Put a figure on the page with its alternative text, and close it.
 
     Parameters
@@ -74,6 +74,8 @@ def show(figure: Figure, alt: str) -> None:
     figure : Figure
     alt : str
         What a reader who cannot see the figure must know: its finding, not its look.
+    photo : bool
+        Store a JPEG, for figures that hold mainly photographs: a fifth of the bytes.
 
     Raises
     ------
@@ -81,19 +83,23 @@ def show(figure: Figure, alt: str) -> None:
         When the text is empty.
     """
     text = _words(alt)
-    bundle = {"text/html": picture(figure, text), "text/plain": f"Figure: {text}"}
+    image = picture(figure, text, photo=photo)
+    bundle = {"text/html": image, "text/plain": f"Figure: {text}"}
     display(bundle, raw=True)
     plt.close(figure)
 
 
-def picture(figure: Figure, alt: str) -> str:
+def picture(figure: Figure, alt: str, *, photo: bool = False) -> str:
     """Return a figure as one HTML image, with the alternative text in it.
 
     An output of type image/png may carry the text as metadata, but neither JupyterLab
     nor the exporters give that to the reader.
     """
-    text = _words(alt)
-    return f'<img alt="{html.escape(text)}" src="{_data_uri(_png(figure))}">'
+    text, kind, data = _words(alt), "png", _png(figure)
+    if photo:
+        kind, pixels, data = "jpeg", Image.open(data).convert("RGB"), io.BytesIO()
+        pixels.save(data, "JPEG", quality=80)
+    return f'<img alt="{html.escape(text)}" src="{_data_uri(data, kind)}">'
 
 
 def animate(frames: Iterable[Figure], alt: str, *, seconds: float = 0.15) -> None:
@@ -173,8 +179,8 @@ def _png(figure: Figure) -> io.BytesIO:
     return png
 
 
-def _data_uri(png: io.BytesIO) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
+def _data_uri(data: io.BytesIO, kind: str = "png") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data.getvalue()).decode()}"
 
 
 def show_image(
