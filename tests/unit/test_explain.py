@@ -1,5 +1,7 @@
 """Looking into networks: against tf-keras-vis, and where the answer is plain."""
 
+# mypy: disable-error-code="arg-type, call-overload, import-untyped"
+
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any

@@ -1,5 +1,7 @@
 """Figures: what is drawn, in which colours, and that all of them can be read aloud."""
 
+# mypy: disable-error-code="arg-type, attr-defined, list-item, union-attr"
+
 import base64
 import html.parser
 import io
