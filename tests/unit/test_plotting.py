@@ -170,7 +170,7 @@ def test_a_figure_needs_words():
     with pytest.raises(
         TypeError, match=r"figure must be a matplotlib Figure, not .*Axes"
     ):
-        plotting.picture(ax, "x")  # type: ignore[arg-type]
+        plotting.picture(ax, "x")
 
 
 @pytest.mark.parametrize(
