@@ -22,7 +22,7 @@ def map_shapes() -> Any:
 
 def for_display(maps: Any) -> Any:
     largest = maps.max(axis=(0, 1))
-    shown = maps / (largest + (largest == 0))
+    shown = np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)
     return maps, shown
 
 
@@ -51,6 +51,7 @@ def _in_place(maps: Any) -> Any:
 def relu_maps(rng: np.random.Generator) -> Cases:
     yield (np.array([[[1.0, 8], [2, 0]], [[4, 2], [0, 4]]]),)
     yield (np.array([[[1.0, 0], [2, 0]], [[4, 0], [0, 0]]]),)  # the second is dead
+    yield (np.array([[[0.5, 0], [0.25, 3]]]),)
     yield (np.maximum(rng.normal(size=(4, 3, 5)).round(1), 0),)
 
 
@@ -146,8 +147,8 @@ EXERCISES = [
             "What is the largest answer of a dead filter, and what does NumPy make of "
             "a division by it?",
             "`maps /= ...` writes into the array that came in. Who else holds it?",
-            "`largest + (largest == 0)` is a divisor that is never 0: it adds 1 where "
-            "nothing was.",
+            "`np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)` "
+            "divides only where it can, and leaves 0 elsewhere.",
         ],
         mistakes=[
             (
