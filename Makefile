@@ -16,8 +16,7 @@ NB ?=
 TWO := -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab slides test lint unit notebooks-test browser notebooks decks pages \
-	full bench lock clean
+.PHONY: help setup lab slides test lint unit notebooks-test browser notebooks decks pages full bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | \

@@ -126,7 +126,6 @@ def execute(path: Path) -> list[str]:
         timeout=300,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
-        coalesce_streams=True,  # else a line may be torn in two
         store_widget_state=False,
         record_timing=False,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
