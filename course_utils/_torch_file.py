@@ -61,7 +61,8 @@ def _read(stream: IO[bytes]) -> dict[str, np.ndarray]:
     ) -> tuple[Any, ...]:
         return storage, offset, shape, strides
 
-    class Reader(pickle.Unpickler):
+    # The one written in C makes room for as many values as a damaged byte may ask for.
+    class Reader(pickle._Unpickler):  # type: ignore[name-defined]
         def find_class(self, module: str, name: str) -> Any:
             if (module, name) == ("collections", "OrderedDict"):
                 return OrderedDict

@@ -402,32 +402,29 @@ EXERCISES = [
         "many channels.",
     ),
     Exercise(
-        id="07.four-cases",
-        title="Predict: few photographs, and quite different ones",
-        question="A hundred microscope pictures of two kinds of pollen, and a network "
-        "trained on ImageNet. What would you try first?",
+        id="07.statistics",
+        title="Predict: batch statistics",
+        question="The last blocks are unfrozen *with* their batch normalisation, which "
+        "then uses the mean and variance of each batch of 32 in training. What is the "
+        "danger?",
         choices=[
             (
-                "fine-tune all layers: pollen looks like nothing in ImageNet",
-                "Millions of weights and a hundred pictures: it learns them by heart.",
+                "the running means, learned on 1.3 million photographs, are replaced "
+                "by those of a few noisy batches",
+                "In prediction it uses the running means, and they no longer fit the "
+                "weights that were learned with the old ones.",
             ),
             (
-                "cut off the early layers, and train a head on what is left",
-                "The wrong end: the early layers have edges and textures, which "
-                "pollen has, too. It is the late ones that know dogs from sofas.",
+                "the two weights that each of its channels has overfit",
+                "They are few. What else does batch normalisation keep?",
             ),
             (
-                "cut off the late layers, keep the early ones frozen, and train a "
-                "small head on their maps",
-                "Few weights to learn, and features that are general enough.",
-            ),
-            (
-                "train a small network from scratch",
-                "With a hundred pictures it has to learn even what an edge is.",
+                "none: it only makes training faster",
+                "It keeps running means for prediction, and training changes them.",
             ),
         ],
-        solution=cases_quiz,
-        hints=["Which layers found something that every picture has?"],
+        solution=statistics_quiz,
+        hints=["What does batch normalisation use in prediction? See lesson 03."],
     ),
     Exercise(
         id="07.is-trained",
@@ -468,31 +465,6 @@ EXERCISES = [
         ],
         insight="Look at the list before you train: on a slide of a well-known course "
         "one layer was unfrozen, in its code a whole block.",
-    ),
-    Exercise(
-        id="07.statistics",
-        title="Predict: batch statistics",
-        question="The last blocks are unfrozen *with* their batch normalisation, which "
-        "then uses the mean and variance of each batch of 32 in training. What is the "
-        "danger?",
-        choices=[
-            (
-                "the running means, learned on 1.3 million photographs, are replaced "
-                "by those of a few noisy batches",
-                "In prediction it uses the running means, and they no longer fit the "
-                "weights that were learned with the old ones.",
-            ),
-            (
-                "the two weights that each of its channels has overfit",
-                "They are few. What else does batch normalisation keep?",
-            ),
-            (
-                "none: it only makes training faster",
-                "It keeps running means for prediction, and training changes them.",
-            ),
-        ],
-        solution=statistics_quiz,
-        hints=["What does batch normalisation use in prediction? See lesson 03."],
     ),
     Exercise(
         id="07.smooth",
@@ -536,5 +508,33 @@ EXERCISES = [
             ),
         ],
         insight="A value of n epochs ago still counts with factor to the power of n.",
+    ),
+    Exercise(
+        id="07.four-cases",
+        title="Predict: few photographs, and quite different ones",
+        question="A hundred microscope pictures of two kinds of pollen, and a network "
+        "trained on ImageNet. What would you try first?",
+        choices=[
+            (
+                "fine-tune all layers: pollen looks like nothing in ImageNet",
+                "Millions of weights and a hundred pictures: it learns them by heart.",
+            ),
+            (
+                "cut off the early layers, and train a head on what is left",
+                "The wrong end: the early layers have edges and textures, which "
+                "pollen has, too. It is the late ones that know dogs from sofas.",
+            ),
+            (
+                "cut off the late layers, keep the early ones frozen, and train a "
+                "small head on their maps",
+                "Few weights to learn, and features that are general enough.",
+            ),
+            (
+                "train a small network from scratch",
+                "With a hundred pictures it has to learn even what an edge is.",
+            ),
+        ],
+        solution=cases_quiz,
+        hints=["Which layers found something that every picture has?"],
     ),
 ]

@@ -447,7 +447,7 @@ EXERCISES = [
     ),
     Exercise(
         id="08.weights",
-        title="How many weights?",
+        title="How many weights has it in all?",
         solution=weights,
         hints=[
             "A convolution: height * width * channels in * filters, and a bias for "

@@ -24,8 +24,8 @@ def written() -> dict:
     """The names made by the cells in which the lesson writes its networks out."""
     cells = nbformat.read(NOTEBOOK, as_version=4).cells
     made: dict = {"keras": keras, "layers": layers}
-    found = [cell.source for cell in cells if cell.source.startswith(BEGINNINGS)]
-    assert len(found) == len(BEGINNINGS)
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    found = [next(c for c in code if f"\n{begin}" in f"\n{c}") for begin in BEGINNINGS]
     for source in found:
         exec(source, made)
     return made

@@ -277,6 +277,12 @@ def test_damaged_bytes_never_pass_for_other_weights(
     assert all(isinstance(value, np.ndarray) for value in found.values())
 
 
+def test_a_damaged_number_asks_for_no_memory(tmp_path: Path) -> None:
+    """Opcode r keeps a value under a number, which the reader in C makes room up to."""
+    with pytest.raises(ValueError, match="nothing of it was run"):
+        read(b"\x80\x02]r\xff\xff\xff\xff.", tmp_path)
+
+
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     good = tensor("0", 12, (3, 4), (4, 1))
     (tmp_path / "a.pth").write_bytes(torch_file({"x": good}, {"0": TWELVE}))
