@@ -62,7 +62,7 @@ def _read(stream: IO[bytes]) -> dict[str, np.ndarray]:
         return storage, offset, shape, strides
 
     # The one written in C makes room for as many values as a damaged byte may ask for.
-    class Reader(pickle._Unpickler):  # type: ignore[name-defined]
+    class Reader(pickle._Unpickler):
         def find_class(self, module: str, name: str) -> Any:
             if (module, name) == ("collections", "OrderedDict"):
                 return OrderedDict
