@@ -141,6 +141,21 @@ class Wrong(Exception):  # noqa: N818 - an answer is wrong, not the program
     """Raised by `Exercise.run` to say in its own words what is wrong with an answer."""
 
 
+def needs_model(answer: Any, shape: tuple[int, ...]) -> None:
+    """Raise Wrong unless the answer is a Keras model for one image of this shape."""
+    import keras
+
+    if not isinstance(answer, keras.Model):
+        raise Wrong("A Keras model is asked for, such as `keras.Sequential([...])`.")
+    if not answer.built:
+        raise Wrong("It does not know its input yet: begin with `keras.Input(...)`.")
+    if answer.input_shape != (None, *shape):
+        raise Wrong(
+            f"It takes inputs of shape {answer.input_shape[1:]}. `keras.Input` is "
+            "given the shape of one image: height, width, channels."
+        )
+
+
 # --- What notebooks call --------------------------------------------------------------
 
 
@@ -353,16 +368,17 @@ def _judge(exercise: Exercise, answer: Answer) -> Verdict:
     if exercise.choices:
         return _judge_choice(exercise, answer)
     cases = exercise.case_list()
+    got = []
     if exercise.run:  # a solution may be a network that takes a second to train
-        refused = exercise.outcome(answer, cases[0]).error
-        if isinstance(refused, Wrong):
+        got = [exercise.outcome(answer, cases[0])]
+        if isinstance(refused := got[0].error, Wrong):
             return _wrong(exercise, str(refused))
     right = exercise.stored(exercise.solution)
     if complaint := _wrong_form(exercise, answer, right):
         return _wrong(exercise, complaint)
 
     wanted = [exercise.outcome(right, case) for case in cases]
-    got = [exercise.outcome(answer, case) for case in cases]
+    got += [exercise.outcome(answer, case) for case in cases[len(got) :]]
     if exercise.asks_for_function and _has_dots(answer, got[0]):
         return _blank(exercise, "Some dots are still there: replace them by your code.")
     failed = [i for i, (g, w) in enumerate(zip(got, wanted)) if not g.same(w)]

@@ -7,8 +7,6 @@ kept in `datasets.data_dir()`/features, which may be removed at any time.
 import hashlib
 import tempfile
 import time
-import zipfile
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,11 +15,10 @@ import numpy as np
 
 from course_utils._image_set import ImageSet
 from course_utils._photos import Photos
+from course_utils._whole import SPOILT
 from course_utils.datasets import data_dir
 
 FORMAT = "1"  # another number where `as_dataset` scales photographs in another way
-# What NumPy raises for files that are cut short, changed or not ours.
-SPOILT = (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile)
 
 
 class Features(NamedTuple):

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import h5py  # type: ignore[import-untyped]  # Keras brings it
+import h5py  # Keras brings it
 import keras
 import numpy as np
 from keras import layers

@@ -10,6 +10,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -117,19 +118,31 @@ def normalise(notebook: NotebookNode) -> None:
                 )
 
 
+def client_of(notebook: NotebookNode, folder: Path, **options: Any) -> NotebookClient:
+    """What executes a notebook with a clean kernel in this folder."""
+    return NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        **options,
+    )
+
+
+def store(notebook: NotebookNode, path: Path) -> None:
+    """Write it whole or not at all."""
+    draft = path.with_suffix(".ipynb.tmp")
+    draft.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
 def execute(path: Path) -> list[str]:
     """Run one notebook, store it if its outputs are clean, return what is wrong."""
     # Cells without an id get one.
     _, notebook = normalize(nbformat.read(path, as_version=4))
-    client = NotebookClient(
-        notebook,
-        timeout=300,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        store_widget_state=False,
-        record_timing=False,
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    )
+    client = client_of(notebook, path.parent)
     try:
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
@@ -137,9 +150,7 @@ def execute(path: Path) -> list[str]:
     normalise(notebook)
     found = outputs_are_clean(notebook) + is_small(notebook)
     if not found:
-        draft = path.with_suffix(".ipynb.tmp")
-        draft.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-        draft.replace(path)
+        store(notebook, path)
     return found
 
 

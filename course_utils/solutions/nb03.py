@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises import Exercise, Wrong
+from course_utils.exercises import Exercise, needs_model
 from course_utils.filters import pool
 
 Cases = Iterator[tuple[Any, ...]]
@@ -177,15 +177,7 @@ def aspects(_: np.random.Generator) -> Cases:
 def look_at(model: Any, aspect: str) -> Any:
     import keras
 
-    if not isinstance(model, keras.Model):
-        raise Wrong("A Keras model is asked for, such as `keras.Sequential([...])`.")
-    if not model.built:
-        raise Wrong("It does not know its input yet: begin with `keras.Input(...)`.")
-    if model.input_shape != (None, 32, 32, 3):
-        raise Wrong(
-            f"It takes inputs of shape {model.input_shape[1:]}. `keras.Input` is given "
-            "the shape of one image: height, width, channels."
-        )
+    needs_model(model, (32, 32, 3))
     if aspect == "the shape after each layer":
         start = keras.layers.InputLayer
         layers = [layer for layer in model.layers if not isinstance(layer, start)]

@@ -66,7 +66,10 @@ function makeState(model, onChange) {
   };
 }
 
-/** Bytes of a synced trait, wherever they sit in their buffer, as float32. */
+/** Bytes of a synced trait, wherever they sit in their buffer. */
+const asBytes = (view) => new Uint8Array(view.buffer ?? view, view.byteOffset ?? 0, view.byteLength);
+
+/** The same as float32. */
 function asFloats(view) {
   const buffer = view.buffer ?? view;
   const start = view.byteOffset ?? 0;

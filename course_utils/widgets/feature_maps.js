@@ -4,9 +4,6 @@ const ACROSS = 16;
 const PAGE = 32; // filters shown at once, small
 const BETWEEN = [128, 128, 128];
 
-/** Bytes of a synced trait, wherever they sit in their buffer. */
-const asBytes = (view) => new Uint8Array(view.buffer ?? view, view.byteOffset ?? 0, view.byteLength);
-
 /** Pictures that follow each other in one block of bytes: their data is a view of it. */
 function cutPictures(list, bytes) {
   let start = 0;

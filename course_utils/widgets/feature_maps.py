@@ -71,9 +71,8 @@ class FeatureMapExplorer(Explorer):
         value_range: tuple[float, float] = (0, 255),
         **traits: Any,
     ) -> None:
-        from course_utils import (
-            explain,
-        )  # loads TensorFlow, which other explorers spare
+        # Here, because it loads TensorFlow, which other explorers spare.
+        from course_utils import explain
 
         if not images:
             raise ValueError("images: at least one picture is needed, got none")

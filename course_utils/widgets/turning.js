@@ -3,8 +3,7 @@
 function render({ model, el }) {
   const state = makeState(model, () => redraw());
   const view = frame(el, "turning", "Turning explorer", () => state.changed());
-  const bytes = (view) => new Uint8Array(view.buffer ?? view, view.byteOffset ?? 0, view.byteLength);
-  const pixels = bytes(model.get("_pixels"));
+  const pixels = asBytes(model.get("_pixels"));
   const answers = asFloats(model.get("_answers"));
   const { pictures, methods, classes, angles, side } = model.get("_axes");
 

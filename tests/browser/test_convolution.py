@@ -52,7 +52,7 @@ def test_browser_and_filters_compute_the_same(page: Page, tmp_path: Path) -> Non
     explorer = ConvolutionExplorer(IMAGES)
     show(page, tmp_path, explorer)
 
-    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=100, suppress_health_check=list(HealthCheck))
     @given(states())
     def same(state: dict) -> None:
         for name, value in state.items():
@@ -87,7 +87,7 @@ def table(page: Page, label: str) -> np.ndarray:
 
 
 @given(step=st.integers(0, 783), flip=st.booleans())
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 def check_numbers(page: Page, step: int, flip: bool) -> None:
     set_state(page, step=step, flip=flip)
     row, column = divmod(step, 28)

@@ -57,7 +57,7 @@ def test_browser_and_filters_compute_the_same(page: Page, tmp_path: Path) -> Non
     explorer = GaborExplorer(IMAGES)
     show(page, tmp_path, explorer)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     @given(states)
     def same(state: dict) -> None:
         for name, value in state.items():

@@ -63,7 +63,7 @@ def test_browser_and_filters_compute_the_same(page: Page, tmp_path: Path) -> Non
     explorer = PoolingExplorer(IMAGES)
     show(page, tmp_path, explorer)
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck))
     @given(states)
     def same(state: dict) -> None:
         for name, value in state.items():

@@ -212,7 +212,7 @@ ORIGINALS = [
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     content=st.sampled_from(ORIGINALS),
     keep=st.floats(0.01, 1),

@@ -345,11 +345,13 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("number", range(len(HOSTILE)))
-def test_no_answer_makes_a_verdict_raise(number: int) -> None:
+def test_no_answer_makes_check_raise(
+    number: int, capsys: pytest.CaptureFixture
+) -> None:
     for id_ in exercises.registry():
-        verdict = grade(id_, HOSTILE[number])
-        assert str(verdict).startswith("✗ Not yet: ")
-        assert verdict.html()
+        check(id_, HOSTILE[number])
+        assert capsys.readouterr().out.startswith("✗ Not yet: ")
+        assert grade(id_, HOSTILE[number]).html()
 
 
 def test_a_student_can_still_interrupt() -> None:

@@ -1,10 +1,8 @@
 """Looking into networks: against tf-keras-vis, and where the answer is plain."""
 
-# mypy: disable-error-code="arg-type, call-overload, import-untyped"
-
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -73,7 +71,7 @@ def watcher(rows: slice, columns: slice, head: str = "softmax") -> keras.Model:
             layers.Dense(2, use_bias=False, activation=head),
         ]
     )
-    model.layers[0].set_weights([np.float32([[[[1, 0], [0, 0], [0, 1]]]])])
+    model.layers[0].set_weights([np.array([[[[1, 0], [0, 0], [0, 1]]]], "float32")])
     model.layers[2].set_weights([weights.reshape(-1, 2)])
     return model
 
@@ -129,13 +127,13 @@ def test_nested_models_answer_as_flat_ones(head: str) -> None:
             explain.grad_cam(inside, PICTURE, 1, layer),
             atol=1e-5,
         )
-    liked = [
+    one, other = (
         explain.preferred_input(m, "second", 3, steps=3, jitter=0)
         for m in (flat, inside)
-    ]
-    np.testing.assert_allclose(*liked, atol=0.5)
-    drops = [explain.occlusion(m, PICTURE, 1, size=8) for m in (flat, inside)]
-    np.testing.assert_allclose(*drops, atol=1e-5)
+    )
+    np.testing.assert_allclose(one, other, atol=0.5)
+    one, other = (explain.occlusion(m, PICTURE, 1, size=8) for m in (flat, inside))
+    np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_activations_are_those_of_a_model_cut_at_the_layer() -> None:
@@ -194,8 +192,8 @@ def test_one_sigmoid_tells_two_classes() -> None:
     np.testing.assert_allclose(
         dog, explain.occlusion(linear, PICTURE, 1, size=8), atol=1e-6
     )
-    heats = [explain.grad_cam(sigmoid, PICTURE, c, "third") for c in (0, 1)]
-    assert not np.allclose(*heats)
+    one, other = (explain.grad_cam(sigmoid, PICTURE, c, "third") for c in (0, 1))
+    assert not np.allclose(one, other)
 
 
 def test_a_class_that_sees_one_region_is_found_there_without_and_with_gradients() -> (
@@ -231,7 +229,7 @@ def test_class_activation_maps_are_grad_cam_at_the_last_layer() -> None:
         )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 3), st.integers(4, 12), st.integers(4, 12), st.integers(0, 255))
 def test_every_pixel_is_covered_and_an_even_picture_drops_nowhere(
     class_index: int, size: int, stride: int, gray: int
@@ -275,7 +273,7 @@ def edge_model() -> keras.Model:
     kernel[:, 0, 0, 0], kernel[:, 2, 0, 0] = -1, 1  # red, to the right
     kernel[1, 1, 2, 1] = 1  # blue
     kernel[1, 1, :, 2] = -1  # darkness
-    model.layers[0].set_weights([kernel, np.float32([-9, 0, -99])])
+    model.layers[0].set_weights([kernel, np.array([-9, 0, -99], "float32")])
     return model
 
 
@@ -286,7 +284,8 @@ def test_preferred_inputs_are_what_the_kernel_says(
 ) -> None:
     """Though the filter is silent on gray, as its bias is far below zero."""
     model = edge_model()
-    options = {"value_range": value_range, "smooth": smooth, "steps": 40, "rate": 0.2}
+    options: dict[str, Any] = {"value_range": value_range, "smooth": smooth}
+    options |= {"steps": 40, "rate": 0.2}
     first = explain.preferred_input(model, "edge", 0, **{**options, "rate": 1e-6})
     middle = sum(value_range) / 2
     unit = value_range[1] - value_range[0]
@@ -317,8 +316,8 @@ def test_ascent_raises_the_answer_and_repeats_with_its_seed() -> None:
         explain.preferred_input(BUILT, "third", 2, steps=30, seed=seed)
         for seed in (0, 0, 1)
     ]
-    np.testing.assert_array_equal(*pictures[:2])
-    assert not np.array_equal(*pictures[1:])
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(pictures[1], pictures[2])
     answers = [
         explain.activations(BUILT, p)["third"][..., 2].mean()
         for p in (before, pictures[0])
@@ -378,7 +377,10 @@ HOLE[3, 3, 0] = np.nan
         (lambda: explain.occlusion(BUILT, PICTURE, 9), "class_index: 9"),
         (lambda: explain.preferred_input(BUILT, "first", 6), "channels 0 to 5"),
         (lambda: explain.preferred_input(BUILT, "first", []), "channels 0 to 5"),
-        (lambda: explain.preferred_input(BUILT, "first", 0.5), "channels 0 to 5"),
+        (
+            lambda: explain.preferred_input(BUILT, "first", cast("Any", 0.5)),
+            "channels 0 to 5",
+        ),
         (lambda: explain.preferred_input(BUILT, "class", 0), "has no maps"),
         (
             lambda: explain.preferred_input(BUILT, "first", 0, value_range=(1, 0)),

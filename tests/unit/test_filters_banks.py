@@ -13,9 +13,6 @@ from hypothesis import strategies as st
 
 from course_utils import filters
 
-settings.register_profile("course", deadline=None)  # other work may hold the processor
-settings.load_profile("course")
-
 rng = np.random.default_rng(0)
 frequencies = st.floats(0.01, 1.0)
 thetas = st.floats(-7, 7)

@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 
 from course_utils import filters
 
-settings.register_profile("course", deadline=None)  # the first call starts TensorFlow
-settings.load_profile("course")
-
 paddings = st.sampled_from(["valid", "same"])
 sizes = st.integers(1, 7)
 one = st.just(1)

@@ -9,9 +9,6 @@ from hypothesis import strategies as st
 
 from course_utils import filters
 
-settings.register_profile("course", deadline=None)  # the first call starts TensorFlow
-settings.load_profile("course")
-
 rng = np.random.default_rng(0)
 pairs = st.tuples(st.integers(1, 5), st.integers(1, 5))
 images = st.tuples(st.integers(1, 13), st.integers(1, 13), st.integers(1, 3)).map(

@@ -1,10 +1,9 @@
 """The long run: it survives its death, and lessons find what it left."""
 
-# mypy: disable-error-code="arg-type, union-attr"
-
 import os
 import re
 from dataclasses import replace
+from typing import Any
 
 import filelock
 import keras
@@ -32,12 +31,12 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(full_run, "SIZE", 8)
     monkeypatch.setattr(full_run.models, "cats_dogs_cnn", tiny)
     whole = datasets.cats_vs_dogs("sample")
-    few = {
+    few: dict[str, Any] = {
         split: type(whole.train)(*(a[:40] for a in (part.images, part.labels)))
         for split in ("train", "validation", "test")
         if (part := getattr(whole, split))
     }
-    data = type(whole)(whole.name, "full", whole.origin, whole.class_names, **few)
+    data = replace(whole, source="full", **few)
     monkeypatch.setattr(datasets, "cats_vs_dogs", lambda source: data)
     return data
 
@@ -64,8 +63,14 @@ def interrupted(fit, args, kwargs):
     return run
 
 
-def losses(name):
-    return full_run.load(name).history["loss"]
+def found(name: str) -> training.Run:
+    run = full_run.load(name)
+    assert run is not None
+    return run
+
+
+def losses(name: str) -> list[float]:
+    return found(name).history["loss"]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,7 @@ def test_it_goes_on_after_the_last_whole_epoch(monkeypatch, name, death, small):
     assert run.history["loss"][:2] == before
     assert run.epochs == 3
     assert not run.stopped
-    loaded = full_run.load(name)
+    loaded = found(name)
     assert int(loaded.model.optimizer.iterations) == 3 * 2  # two batches an epoch
     images = small.test.images
     images = keras.ops.image.resize(images, (8, 8))
@@ -108,12 +113,12 @@ def test_what_is_done_is_not_done_again(monkeypatch, small):
 def test_the_command_trains_both_and_says_where_they_are(capsys, tmp_path):
     (tmp_path / "runs" / ".cats_dogs_8_plain.zip-x").mkdir(parents=True)
     full_run.main(["--plain", "1", "--augmented", "2"])
-    assert [full_run.load(name).epochs for name in ("plain", "augmented")] == [1, 2]
+    assert [found(name).epochs for name in ("plain", "augmented")] == [1, 2]
     said = capsys.readouterr().out
     assert len(re.findall(r"epoch \d/", said)) == 3
     assert str(tmp_path / "runs") in said
     assert not list((tmp_path / "runs").glob(".*"))  # nor the draft of a dead process
-    kinds = {type(layer) for layer in full_run.load("augmented").model.layers}
+    kinds = {type(layer) for layer in found("augmented").model.layers}
     assert keras.layers.Dropout in kinds
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from course_utils.solutions import nb08
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 small = st.integers(1, 4)
 seeds = st.integers(0, 2**32 - 1)
 

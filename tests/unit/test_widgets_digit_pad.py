@@ -47,7 +47,7 @@ inks = st.tuples(
 
 
 @given(inks)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_centring_is_that_of_scipy_and_scikit_image(ink: tuple) -> None:
     height, width, seed, blur = ink
     noise = np.random.default_rng(seed).normal(size=(height, width))
@@ -70,7 +70,7 @@ def test_centring_is_that_of_scipy_and_scikit_image(ink: tuple) -> None:
 
 
 @given(st.integers(-6, 6), st.integers(-6, 6))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_place_does_not_matter_once_centred(right: int, down: int) -> None:
     def moved(right: int, down: int) -> np.ndarray:
         half = [[(7 + x / 2, 7 + y / 2) for x, y in line] for line in SEVEN]
@@ -95,7 +95,7 @@ lines = st.lists(
 
 
 @given(lines)
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_ink_is_as_wide_as_the_pen(strokes: list) -> None:
     """The distance to many points on the lines, found by another algorithm."""
     ink = draw(strokes)

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from tools.contract import WIDGET_VIEW, all_outputs, outputs_are_clean
-from tools.notebooks import normalise
+from tools.notebooks import client_of, normalise, store
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "course_utils"
@@ -29,15 +28,8 @@ def fingerprint(notebook: NotebookNode, package: Path) -> str:
 
 def run(notebook: NotebookNode, folder: Path) -> NotebookNode:
     """Execute in `folder`, keep widget views and state, refuse errors."""
-    NotebookClient(
-        notebook,
-        timeout=300,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        store_widget_state=True,
-        coalesce_streams=True,  # else a line may be torn in two
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    ).execute()
+    # Streams in one piece: else a line may be torn in two.
+    client_of(notebook, folder, coalesce_streams=True).execute()
     views = [
         output.get("data", {}).get(WIDGET_VIEW) for _, output in all_outputs(notebook)
     ]
@@ -65,9 +57,7 @@ def executed(path: Path, kept: Path, package: Path = PACKAGE) -> NotebookNode:
         result = run(notebook, path.parent)
         kept.mkdir(parents=True, exist_ok=True)
         _remove(kept.glob(f"{path.stem}-*"))
-        draft = copy.with_suffix(".tmp")
-        draft.write_text(nbformat.writes(result), encoding="utf-8")
-        draft.replace(copy)
+        store(result, copy)
     return nbformat.read(copy, as_version=4)
 
 

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
-from jupyterlab_pygments import JupyterStyle  # type: ignore[import-untyped]
+from jupyterlab_pygments import JupyterStyle
 from markupsafe import Markup
 from nbformat import NotebookNode
-from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from pygments.formatters import HtmlFormatter
 
 from tools.export import cells
 from tools.standalone import HOST, widgets_script
