@@ -168,7 +168,8 @@ def preprocess(images: ArrayLike, input_size: int) -> np.ndarray:
         return square.astype(np.float32)
     shape = (input_size, input_size)
     scaled = keras.ops.image.resize(square.astype(np.float32), shape, antialias=True)
-    return keras.ops.convert_to_numpy(scaled)
+    # Weights of a mean may add up to a little more than 1.
+    return np.clip(keras.ops.convert_to_numpy(scaled), 0, 255)
 
 
 def decode(predictions: ArrayLike, top: int = 5) -> list[list[tuple[int, str, float]]]:

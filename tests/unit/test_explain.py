@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, cast
 
 import keras
+import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -16,6 +18,7 @@ from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
 from tf_keras_vis.utils.scores import CategoricalScore
 
 from course_utils import datasets, explain, models
+from course_utils.solutions import nb06
 
 RNG = np.random.default_rng(6)
 SIDE = 24
@@ -426,3 +429,35 @@ def test_augmentation_rests() -> None:
     image = RNG.integers(0, 256, (32, 32, 3), np.uint8)
     first, second = (explain.activations(model, image)["conv_1"] for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+def written_out(name: str) -> Callable[..., Any]:
+    """A function that lesson 06 writes out in one of its cells."""
+    (file,) = (Path(__file__).parents[2] / "notebooks").glob("06_*.ipynb")
+    for cell in nbformat.read(file, as_version=4).cells:
+        if cell.cell_type == "code" and f"def {name}(" in cell.source:
+            space: dict[str, Any] = {"np": np, "tf": tf}
+            exec(cell.source, space)
+            return space[name]
+    raise LookupError(name)
+
+
+def test_lesson_06_writes_out_the_same_gradient_ascent() -> None:
+    part = keras.Model(BUILT.input, BUILT.get_layer("norm").output)
+    theirs = written_out("ascend")(part, channel=3, steps=8)
+    ours = explain.preferred_input(BUILT, "norm", 3, steps=8, smooth=False)
+    np.testing.assert_allclose(ours, theirs, atol=0.05)
+    assert np.ptp(ours) > 20
+
+
+def test_lesson_06_computes_grad_cam_as_its_exercise_asks() -> None:
+    """The maps of the last layer, weighted as the solution does it, scaled up."""
+    with tf.GradientTape() as tape:
+        heard = explain._run(BUILT, explain._batch(BUILT, PICTURE))
+        logit = explain._logit(heard, 1)[0]
+    maps = explain._find(heard, "third").output
+    gradients = tape.gradient(logit, maps)[0].numpy()
+    small = nb06.grad_cam(maps[0].numpy(), gradients)[..., np.newaxis]
+    heat = tf.image.resize(small, (SIDE, SIDE))[..., 0].numpy()
+    ours = explain.grad_cam(BUILT, PICTURE, 1)
+    np.testing.assert_allclose(ours, heat / heat.max(), atol=1e-5)

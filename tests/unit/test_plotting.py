@@ -138,15 +138,15 @@ def test_a_picture_is_a_png_of_100_pixels_an_inch():
         assert png.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)
 
 
-def test_photographs_are_stored_as_jpeg():
+def test_photographs_are_stored_as_webp():
     figure, ax = plt.subplots(figsize=(4, 3))
     ax.imshow(np.random.default_rng(0).random((30, 40, 3)).repeat(9, 0).repeat(9, 1))
     (image,) = Images(plotting.picture(figure, "Noise", photo=True)).found
-    data = re.fullmatch(r"data:image/jpeg;base64,(.+)", image["src"])
+    data = re.fullmatch(r"data:image/webp;base64,(.+)", image["src"])
     assert data
-    with Image.open(io.BytesIO(base64.b64decode(data[1]))) as jpeg:
-        assert jpeg.size == (400, 300)
-        assert jpeg.getpixel((0, 0)) == (255, 255, 255)
+    with Image.open(io.BytesIO(base64.b64decode(data[1]))) as photo:
+        assert photo.size == (400, 300)
+        assert photo.getpixel((0, 0)) == (255, 255, 255)
     assert image["alt"] == "Noise"
 
 

@@ -426,6 +426,8 @@ def test_preprocess_takes_the_middle_and_keeps_the_range() -> None:
     np.testing.assert_allclose(
         small, np.broadcast_to((10, 100, 250), small.shape), 1e-5
     )
+    white = np.full((61, 61, 3), 255, np.uint8)
+    assert all(pretrained.preprocess(white, size).max() <= 255 for size in range(8, 60))
     several = pretrained.preprocess(np.stack([photo, photo // 2]), 60)
     np.testing.assert_array_equal(several[1], photo[:, 20:80] // 2)
 
