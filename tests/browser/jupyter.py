@@ -123,6 +123,8 @@ def set_theme(page: Page, theme: str) -> None:
     )
     light = "true" if theme == "light" else "false"
     page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+    # JupyterLab stumbles over a second change while the splash of the first one fades.
+    page.wait_for_selector("#jupyterlab-splash", state="detached")
 
 
 def command(page: Page, name: str) -> None:
