@@ -96,6 +96,15 @@ class Lab:
         notebook = nbformat.v4.new_notebook(cells=made, metadata=METADATA)
         nbformat.write(notebook, self.folder / "notebooks" / name)
 
+    def part(self, name: str, last: str) -> str:
+        """Add the lesson up to the cell after that with this text; the part's name."""
+        lesson = nbformat.read(ROOT / "notebooks" / name, as_version=4)
+        texts = [cell.source for cell in lesson.cells]
+        end = next(i for i, text in enumerate(texts) if last in text)
+        lesson.cells = lesson.cells[: end + 2]
+        nbformat.write(lesson, self.folder / "notebooks" / f"95_{name}")
+        return f"95_{name}"
+
 
 JUPYTER_FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 

@@ -315,7 +315,7 @@ def test_everything_has_a_name_for_screen_readers(page: Page, tmp_path: Path) ->
 def test_lesson_02_hears_the_sliders_in_jupyterlab_and_on_a_slide(
     page: Page, lab: Lab
 ) -> None:
-    name = "02_gabor_filter_banks.ipynb"
+    name = lab.part("02_gabor_filter_banks.ipynb", "explorer = GaborExplorer(")
     open_notebook(page, lab, name)
     run_all(page)
     root = output(page, "explorer = GaborExplorer(").locator(".cx-gabor")
