@@ -193,6 +193,7 @@ class Slide:
 
     id: str
     fragments: int
+    hidden: int
     text: str
     outside: list[str] = field(default_factory=list)
     clipped: list[str] = field(default_factory=list)
@@ -285,6 +286,7 @@ LOOK = """() => {
     }
     return {
         id: slide.id, fragments: slide.querySelectorAll('.fragment.visible').length,
+        hidden: slide.querySelectorAll('.fragment:not(.visible)').length,
         text: slide.textContent.trim().replace(/\\s+/g, ' ').slice(0, 200),
         outside, clipped, broken, empty,
     };
@@ -308,7 +310,7 @@ def walk_slides(page: Page, folder: Path | None = None) -> list[Slide]:
             shown[-1] = slide
         else:
             shown.append(slide)
-        if folder:
+        if folder and not slide.hidden:
             folder.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=folder / f"{len(shown):02}-{slide.id}.png")
         page.keyboard.press("PageDown")

@@ -66,7 +66,8 @@ def contrast(root: Locator) -> float:
 def test_each_control_is_heard_in_python_and_computes_as_filters(
     page: Page, lab: Lab
 ) -> None:
-    open_notebook(page, lab, NOTEBOOK)
+    name = lab.part(NOTEBOOK, "explorer = ConvolutionExplorer(")
+    open_notebook(page, lab, name)
     run_all(page)
     root = output(page, "explorer = ConvolutionExplorer(").locator(".cx")
     root.locator("canvas").first.wait_for()
@@ -128,10 +129,11 @@ def test_each_control_is_heard_in_python_and_computes_as_filters(
 def test_the_explorer_answers_on_a_slide_and_keeps_its_keys(
     page: Page, lab: Lab
 ) -> None:
-    open_notebook(page, lab, NOTEBOOK)
+    name = lab.part(NOTEBOOK, "explorer = ConvolutionExplorer(")
+    open_notebook(page, lab, name)
     run_all(page)
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    show_slides(page, lab, NOTEBOOK)
+    show_slides(page, lab, name)
     for _ in range(30):
         if page.locator("section.present .cx canvas").first.is_visible():
             break

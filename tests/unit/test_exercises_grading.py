@@ -74,7 +74,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, di
         text = HOSTILE.format(port=port, folder=victim.parent, **places)
         write(folder / "mallory.ipynb", text)
         subprocess.run(
-            [sys.executable, "-m", "course_utils.exercises", folder, "--seconds=40"],
+            [sys.executable, "-m", "course_utils.exercises", folder, "--seconds=25"],
             check=True,
             capture_output=True,
         )
