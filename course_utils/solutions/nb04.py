@@ -1,5 +1,6 @@
 """Lesson 04: MNIST, from a multilayer perceptron to a CNN."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -129,6 +130,7 @@ def aspects(_: np.random.Generator) -> Cases:
     yield ("the number of weights",)
     yield ("the number of layers with ReLU",)
     yield ("whether its answers are probabilities",)
+    yield ("whether it learns digits",)
 
 
 def look_at(model: Any, aspect: str) -> Any:
@@ -149,7 +151,41 @@ def look_at(model: Any, aspect: str) -> Any:
         return sum(getattr(layer, "activation", None) is relu for layer in layers)
     noise = np.random.default_rng(0).normal(size=(2, 28, 28, 1))
     answers = np.asarray(model(noise))
-    return bool(answers.min() >= 0 and np.allclose(answers.sum(-1), 1, atol=1e-4))
+    certain = answers.min() >= 0 and np.allclose(answers.sum(-1), 1, atol=1e-4)
+    if aspect == "whether it learns digits" and certain:
+        design = model.to_json()
+        kind = re.sub(r"_\d+", "", design)  # layers are numbered in each kernel anew
+        if kind not in LEARNED:
+            LEARNED[kind] = learns(design)
+        return LEARNED[kind]
+    return bool(certain)
+
+
+LEARNED: dict[str, bool] = {}  # what has been trained once
+
+
+def learns(design: str) -> bool:
+    """Whether a network of this design, trained for a moment, knows half of the digits.
+
+    Its own weights stay as they are.
+    """
+    import keras
+
+    from course_utils import datasets
+
+    digits = datasets.mnist("sample")
+    model = keras.models.model_from_json(design)
+    if model.count_params() != 61_706 or model.output_shape != (None, 10):
+        return False  # another case has said why; training would take long
+    scaled = any(isinstance(layer, keras.layers.Rescaling) for layer in model.layers)
+    (x, y), (unseen, truth) = (
+        (part.images[:500, ..., np.newaxis] / (1 if scaled else 255), part.labels[:500])
+        for part in (digits.train, digits.validation)
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x, y, epochs=5, batch_size=25, verbose=0)
+    answers = model.predict(unseen, verbose=0).argmax(axis=1)
+    return bool((answers == truth).mean() > 0.5)
 
 
 def _net(
@@ -162,6 +198,7 @@ def _net(
     relu: str | None = "relu",
     end: str | None = "softmax",
     kernel: int = 5,
+    frozen: bool = False,
 ) -> Any:
     """LeNet, or one with a typical mistake in it."""
     import keras
@@ -177,6 +214,7 @@ def _net(
     for units in hidden:
         model.add(layers.Dense(units, activation=relu))
     model.add(layers.Dense(10, activation=end))
+    model.trainable = not frozen
     return model
 
 
@@ -588,6 +626,10 @@ EXERCISES = [
             (
                 lambda: _net(kernel=3),
                 "How large are the kernels? The network of 1998 had 5x5.",
+            ),
+            (
+                lambda: _net(frozen=True),
+                "All is in its place, but it cannot learn: its weights are frozen.",
             ),
         ],
         insight="61,706 weights. The one of 1998 had other activations, and a second "
