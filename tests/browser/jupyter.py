@@ -293,11 +293,14 @@ LOOK = """() => {
 }"""
 
 
-def walk_slides(page: Page, folder: Path | None = None) -> list[Slide]:
-    """Page through the slides with Page Down, as a presenter does; a picture of each.
+def walk_slides(
+    page: Page, folder: Path | None = None, every: bool = True
+) -> list[Slide]:
+    """Page through the slides with Page Down, as a presenter does.
 
     A slide with fragments is looked at once they are all there, which is when most of
-    the page is needed.
+    the page is needed. Pictures, of every slide or of those that something is wrong
+    with, go into `folder`.
     """
     shown: list[Slide] = []
     # Reveal leaves the keys to the element that has the focus when it is an editor.
@@ -310,7 +313,7 @@ def walk_slides(page: Page, folder: Path | None = None) -> list[Slide]:
             shown[-1] = slide
         else:
             shown.append(slide)
-        if folder and not slide.hidden:
+        if folder and not slide.hidden and (every or slide.complaints):
             folder.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=folder / f"{len(shown):02}-{slide.id}.png")
         page.keyboard.press("PageDown")
