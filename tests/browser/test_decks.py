@@ -3,20 +3,45 @@
 from pathlib import Path
 from typing import Any
 
+import keras
 import nbformat
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 from course_utils.exercises import quiz
-from course_utils.widgets import ConvolutionExplorer, GaborExplorer, PoolingExplorer
+from course_utils.widgets import (
+    ConvolutionExplorer,
+    FeatureMapExplorer,
+    GaborExplorer,
+    PoolingExplorer,
+)
 from course_utils.widgets.training_monitor import TrainingMonitor
+from course_utils.widgets.turning import TurningExplorer
 from tests.browser.alive import settle
 from tests.browser.exported import lesson, markdown, open_file, shown
 from tests.browser.jupyter import LOOK, NOTEBOOKS
 
 RNG = np.random.default_rng(12)
 IMAGES = {"gray": RNG.random((12, 10)), "colour": RNG.random((9, 11, 3))}
+ANGLES = range(0, 181, 30)
+TURNED = {name: RNG.integers(0, 256, (7, 6, 6)).astype(np.uint8) for name in "xy"}
+SHARES = RNG.dirichlet([0.5, 0.5], (2, 7))
+
+
+def filter_browser() -> FeatureMapExplorer:
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((9, 9, 3)),
+            layers.Conv2D(40, 3, name="signed"),
+            layers.Conv2D(40, 3, activation="relu", name="positive"),
+        ]
+    )
+    images = {name: RNG.integers(0, 256, (9, 9, 3), np.uint8) for name in "abc"}
+    return FeatureMapExplorer(model, images)
+
+
 # Explorer; what it computed in the browser; the same in Python, with `filters`.
 EXPLORERS: dict[str, tuple[Any, str, Any]] = {
     "convolution": (
@@ -33,6 +58,20 @@ EXPLORERS: dict[str, tuple[Any, str, Any]] = {
         lambda: PoolingExplorer(IMAGES, shift=(1, 0)),
         "explorer.after.pooled",
         lambda explorer: explorer.output(shifted=True),
+    ),
+    "features": (
+        filter_browser,
+        """[...explorer.map(explorer.filter)].map(byte => explorer.strongest *
+            (explorer.layer.signed ? (byte - 128) / 127 : byte / 255))""",
+        lambda explorer: explorer.map(),
+    ),
+    "turning": (
+        lambda: TurningExplorer(
+            TURNED, {"a": SHARES}, range(0, 181, 30), "ab", angle=90
+        ),
+        """[...document.querySelectorAll(".cx-track i")]
+            .map(bar => parseFloat(bar.style.width) / 100)""",
+        lambda explorer: np.concatenate(list(explorer.now().values())),
     ),
 }
 KINDS = ["deck", "page"]
@@ -76,6 +115,8 @@ def test_every_control_answers_without_kernel(
         page.keyboard.press("PageDown")
     check_numbers(page, name, explorer)
     place, moved = page.locator(".cx"), 0
+    controls = "select:visible, button:visible:enabled, input:not([type=text])"
+    there = place.locator(controls).count()
 
     def moves(action: Any) -> None:
         nonlocal moved
@@ -101,7 +142,7 @@ def test_every_control_answers_without_kernel(
             moves(lambda b=button: b.click())
     for field in place.locator("input[type=text]").all()[:1]:
         moves(lambda f=field: f.fill("0.5"))
-    assert moved > 10
+    assert moved >= there > 5
     if kind == "deck":
         assert page.evaluate("Reveal.getIndices().h") == 1
         page.keyboard.press("PageUp")
