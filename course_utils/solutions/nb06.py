@@ -241,32 +241,6 @@ EXERCISES = [
         insight="This is all of gradient ascent: the rest is `tf.GradientTape`.",
     ),
     Exercise(
-        id="06.softmax",
-        title="Predict: a network that is very sure",
-        question="A network gives a class the probability 0.99999. You differentiate "
-        "this probability, the output of the softmax, with respect to the maps. The "
-        "gradient ...",
-        choices=[
-            (
-                "is very large, because the network is so sure",
-                "A gradient tells what a small change would change. What can still "
-                "change in 0.99999?",
-            ),
-            (
-                "is the one of the logit, as softmax keeps the order of the classes",
-                "It keeps the order, not the slope: the derivative of softmax is "
-                "p (1 - p), a factor that depends on how sure the network is.",
-            ),
-            (
-                "is nearly 0, and mixes in what speaks against the other classes",
-                "Softmax is flat where it is sure, and it falls when any other class "
-                "rises. The logit has neither problem.",
-            ),
-        ],
-        solution=softmax_quiz,
-        hints=["The derivative of softmax by its own logit is p (1 - p)."],
-    ),
-    Exercise(
         id="06.grad-cam",
         title="Write Grad-CAM",
         solution=grad_cam,
@@ -307,6 +281,32 @@ EXERCISES = [
             ),
         ],
         insight="`explain.grad_cam` adds only the scaling up to the image.",
+    ),
+    Exercise(
+        id="06.softmax",
+        title="Predict: a network that is very sure",
+        question="A network gives a class the probability 0.99999. You differentiate "
+        "this probability, the output of the softmax, with respect to the maps. The "
+        "gradient ...",
+        choices=[
+            (
+                "is very large, because the network is so sure",
+                "A gradient tells what a small change would change. What can still "
+                "change in 0.99999?",
+            ),
+            (
+                "is the one of the logit, as softmax keeps the order of the classes",
+                "It keeps the order, not the slope: the derivative of softmax is "
+                "p (1 - p), a factor that depends on how sure the network is.",
+            ),
+            (
+                "is nearly 0, and mixes in what speaks against the other classes",
+                "Softmax is flat where it is sure, and it falls when any other class "
+                "rises. The logit has neither problem.",
+            ),
+        ],
+        solution=softmax_quiz,
+        hints=["The derivative of softmax by its own logit is p (1 - p)."],
     ),
     Exercise(
         id="06.cam-factor",

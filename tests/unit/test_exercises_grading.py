@@ -111,7 +111,7 @@ def test_what_was_done_before_the_end_counts(
 ) -> None:
     for student, note in (
         ("'=1+1", "ended before its last cell"),
-        ("loop", "stopped after 40 s"),
+        ("loop", "stopped after 25 s"),
     ):
         row = graded[1][student]
         assert (row["score"], row["note"]) == ("1", note)
