@@ -152,40 +152,37 @@ def look_at(model: Any, aspect: str) -> Any:
     noise = np.random.default_rng(0).normal(size=(2, 28, 28, 1))
     answers = np.asarray(model(noise))
     certain = answers.min() >= 0 and np.allclose(answers.sum(-1), 1, atol=1e-4)
-    if aspect == "whether it learns digits" and certain:
-        design = model.to_json()
-        kind = re.sub(r"_\d+", "", design)  # layers are numbered in each kernel anew
-        if kind not in LEARNED:
-            LEARNED[kind] = learns(design)
-        return LEARNED[kind]
+    if aspect == "whether it learns digits":
+        return bool(certain) and learns(model)
     return bool(certain)
 
 
 LEARNED: dict[str, bool] = {}  # what has been trained once
 
 
-def learns(design: str) -> bool:
-    """Whether a network of this design, trained for a moment, knows half of the digits.
-
-    Its own weights stay as they are.
-    """
+def learns(model: Any) -> bool:
+    """Whether a new one of its kind, trained for a moment, knows half the digits."""
     import keras
 
     from course_utils import datasets
 
-    digits = datasets.mnist("sample")
-    model = keras.models.model_from_json(design)
     if model.count_params() != 61_706 or model.output_shape != (None, 10):
         return False  # another case has said why; training would take long
-    scaled = any(isinstance(layer, keras.layers.Rescaling) for layer in model.layers)
-    (x, y), (unseen, truth) = (
-        (part.images[:500, ..., np.newaxis] / (1 if scaled else 255), part.labels[:500])
-        for part in (digits.train, digits.validation)
-    )
-    model.compile("adam", "sparse_categorical_crossentropy")
-    model.fit(x, y, epochs=5, batch_size=25, verbose=0)
-    answers = model.predict(unseen, verbose=0).argmax(axis=1)
-    return bool((answers == truth).mean() > 0.5)
+    design = model.to_json()
+    kind = re.sub(r"_\d+", "", design)  # layers are numbered in each kernel anew
+    if kind not in LEARNED:
+        fresh = keras.models.model_from_json(design)
+        scaled = any(isinstance(x, keras.layers.Rescaling) for x in fresh.layers)
+        digits = datasets.mnist("sample")
+        (x, y), (unseen, truth) = (
+            (part.images[:500, ..., None] / (1 if scaled else 255), part.labels[:500])
+            for part in (digits.train, digits.validation)
+        )
+        fresh.compile("adam", "sparse_categorical_crossentropy")
+        fresh.fit(x, y, epochs=5, batch_size=25, verbose=0)
+        answers = fresh.predict(unseen, verbose=0).argmax(axis=1)
+        LEARNED[kind] = bool((answers == truth).mean() > 0.5)
+    return LEARNED[kind]
 
 
 def _net(

@@ -1,14 +1,12 @@
 """Lesson 05 in JupyterLab: its own cells train a network, and its questions answer."""
 
 import re
-from pathlib import Path
 
-import nbformat
 from playwright.sync_api import Page, expect
 
 from tests.browser.jupyter import Lab, open_notebook, output, run_all
+from tests.lessons import code
 
-NOTEBOOK = "05_cats_and_dogs.ipynb"
 NAME = "97_lesson_05.ipynb"
 # A few photographs instead of all, so that the training takes seconds.
 FEW = """\
@@ -19,18 +17,11 @@ parts = {name: few(getattr(pets, name)) for name in ("train", "validation", "tes
 pets = replace(pets, **parts)"""
 
 
-def lesson(folder: Path, *texts: str) -> list[str]:
-    """The lesson's first cells with these texts."""
-    cells = nbformat.read(folder / "notebooks" / NOTEBOOK, as_version=4).cells
-    code = [cell.source for cell in cells if cell.cell_type == "code"]
-    return [next(source for source in code if text in source) for text in texts]
-
-
 def test_its_cells_train_with_a_live_monitor_and_its_quiz_answers(
     page: Page, lab: Lab
 ) -> None:
-    cells = lesson(
-        lab.folder,
+    cells = code(
+        "05",
         "plotting.use_style()",
         "keras.utils.set_random_seed",
         "pets = full_run.photographs()",

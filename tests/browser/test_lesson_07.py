@@ -1,27 +1,18 @@
 """Lesson 07 in JupyterLab: diagrams come with words, and its questions answer."""
 
 import re
-from pathlib import Path
 
-import nbformat
 from playwright.sync_api import Page, expect
 
 from tests.browser.jupyter import Lab, open_notebook, output, run_all
+from tests.lessons import code
 
-NOTEBOOK = "07_architectures_and_transfer_learning.ipynb"
 NAME = "97_lesson_07.ipynb"
 
 
-def lesson(folder: Path, *texts: str) -> list[str]:
-    """The lesson's first cells with these texts."""
-    cells = nbformat.read(folder / "notebooks" / NOTEBOOK, as_version=4).cells
-    code = [cell.source for cell in cells if cell.cell_type == "code"]
-    return [next(source for source in code if text in source) for text in texts]
-
-
 def test_diagrams_have_words_and_exercises_answer(page: Page, lab: Lab) -> None:
-    cells = lesson(
-        lab.folder,
+    cells = code(
+        "07",
         "plotting.use_style()",
         "keras.utils.set_random_seed",
         "diagrams.stack(vgg",

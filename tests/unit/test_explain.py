@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, cast
 
 import keras
-import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -19,6 +17,7 @@ from tf_keras_vis.utils.scores import CategoricalScore
 
 from course_utils import datasets, explain, models
 from course_utils.solutions import nb06
+from tests.lessons import code
 
 RNG = np.random.default_rng(6)
 SIDE = 24
@@ -433,13 +432,10 @@ def test_augmentation_rests() -> None:
 
 def written_out(name: str) -> Callable[..., Any]:
     """A function that lesson 06 writes out in one of its cells."""
-    (file,) = (Path(__file__).parents[2] / "notebooks").glob("06_*.ipynb")
-    for cell in nbformat.read(file, as_version=4).cells:
-        if cell.cell_type == "code" and f"def {name}(" in cell.source:
-            space: dict[str, Any] = {"np": np, "tf": tf}
-            exec(cell.source, space)
-            return space[name]
-    raise LookupError(name)
+    space: dict[str, Any] = {"np": np, "tf": tf}
+    (source,) = code("06", f"def {name}(")
+    exec(source, space)
+    return space[name]
 
 
 def test_lesson_06_writes_out_the_same_gradient_ascent() -> None:

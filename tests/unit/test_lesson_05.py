@@ -1,23 +1,19 @@
 """What lesson 05 writes out is what the package holds for the other lessons."""
 
-from pathlib import Path
 from typing import Any
 
 import keras
-import nbformat
 import numpy as np
 
 from course_utils import models, training
-
-(NOTEBOOK,) = Path(__file__).parents[2].glob("notebooks/05_*.ipynb")
+from tests.lessons import code
 
 
 def after(*texts: str) -> dict[str, Any]:
     """The names that the first cells with these texts leave behind."""
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
     names: dict[str, Any] = {"keras": keras, "layers": keras.layers, "np": np}
-    for text in texts:
-        exec(next(c.source for c in cells if text in c.source), names)
+    for source in code("05", *texts):
+        exec(source, names)
     return names
 
 

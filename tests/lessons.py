@@ -1,0 +1,15 @@
+"""Cells of the lessons, for tests that run some of them."""
+
+from pathlib import Path
+
+import nbformat
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+def code(number: str, *texts: str) -> list[str]:
+    """For each text the first code cell of the lesson with it."""
+    (path,) = NOTEBOOKS.glob(f"{number}_*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
+    sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    return [next(source for source in sources if text in source) for text in texts]
