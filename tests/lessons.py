@@ -3,13 +3,19 @@
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
-def code(number: str, *texts: str) -> list[str]:
-    """For each text the first code cell of the lesson with it."""
+def cells_of(number: str) -> list[NotebookNode]:
+    """The lesson's code cells, with stored outputs."""
     (path,) = NOTEBOOKS.glob(f"{number}_*.ipynb")
     cells = nbformat.read(path, as_version=4).cells
-    sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def code(number: str, *texts: str) -> list[str]:
+    """For each text the first code cell of the lesson with it."""
+    sources = [cell.source for cell in cells_of(number)]
     return [next(source for source in sources if text in source) for text in texts]

@@ -10,12 +10,12 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import numpy as np
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 from nbformat.validator import normalize
 from PIL import Image
@@ -101,6 +101,9 @@ def normalise(notebook: NotebookNode) -> None:
     """Remove what changes from run to run and what a stored notebook cannot show."""
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    # A kernel sends what is printed in pieces; where they end is chance. nbclient's own
+    # `coalesce_streams` also joins pieces across a figure between them.
+    CoalesceStreamsPreprocessor().preprocess(notebook, {})
     for cell in notebook.cells:
         kept = {k: v for k, v in cell.metadata.items() if k in ("slideshow", "tags")}
         cell.metadata = nbformat.from_dict(kept)
@@ -118,7 +121,7 @@ def normalise(notebook: NotebookNode) -> None:
                 )
 
 
-def client_of(notebook: NotebookNode, folder: Path, **options: Any) -> NotebookClient:
+def client_of(notebook: NotebookNode, folder: Path) -> NotebookClient:
     """What executes a notebook with a clean kernel in this folder."""
     return NotebookClient(
         notebook,
@@ -127,7 +130,6 @@ def client_of(notebook: NotebookNode, folder: Path, **options: Any) -> NotebookC
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        **options,
     )
 
 

@@ -19,6 +19,7 @@ from course_utils import exercises
 from course_utils._limits import TimeUp, limited
 from course_utils.exercises import Exercise, check, grade, hint, progress, solution
 from course_utils.solutions import nb01
+from tests.lessons import cells_of
 
 SHAPE, FUNCTION, KERNEL = "01.output-size", "01.my-convolve", "01.shift"
 
@@ -485,6 +486,15 @@ def test_progress_survives_a_restart_and_later_mistakes(
     restart(monkeypatch)
     progress()
     assert capsys.readouterr().out.splitlines()[1].startswith(f"0 of {count}")
+
+
+def test_lesson_00_stores_the_progress_of_a_new_student(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    progress()
+    now = capsys.readouterr().out
+    stored = [cell.outputs for cell in cells_of("00") if cell.source == "progress()"]
+    assert [output.text for (output,) in stored] == [now]
 
 
 def test_a_blank_shows_no_progress_so_that_its_output_is_the_same_everywhere(

@@ -220,6 +220,16 @@ def test_execution_is_clean_and_repeatable(tmp_path: Path) -> None:
     assert path.read_bytes() == first
 
 
+def test_what_is_printed_is_stored_in_one_piece_and_in_its_place(
+    tmp_path: Path,
+) -> None:
+    source = "print(1, flush=True)\nprint(2, flush=True)\ndisplay('x')\nprint(3)"
+    path = stored(tmp_path, source)
+    assert notebooks.execute(path) == []
+    outputs = nbformat.read(path, as_version=4).cells[0].outputs
+    assert [output.get("text") for output in outputs] == ["1\n2\n", None, "3\n"]
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [

@@ -28,18 +28,18 @@ def fingerprint(notebook: NotebookNode, package: Path) -> str:
 
 def run(notebook: NotebookNode, folder: Path) -> NotebookNode:
     """Execute in `folder`, keep widget views and state, refuse errors."""
-    # Streams in one piece: else a line may be torn in two.
-    client_of(notebook, folder, coalesce_streams=True).execute()
+    client_of(notebook, folder).execute()
     views = [
-        output.get("data", {}).get(WIDGET_VIEW) for _, output in all_outputs(notebook)
+        (output.data, output.data[WIDGET_VIEW])
+        for _, output in all_outputs(notebook)
+        if WIDGET_VIEW in output.get("data", {})
     ]
     widgets = notebook.metadata.get("widgets")
     normalise(notebook)
     if found := outputs_are_clean(notebook):
         raise ValueError("\n".join(found))
-    for (_, output), view in zip(all_outputs(notebook), views):
-        if view:
-            output.data[WIDGET_VIEW] = view
+    for data, view in views:
+        data[WIDGET_VIEW] = view
     if widgets:
         notebook.metadata["widgets"] = widgets
     return notebook
