@@ -153,9 +153,9 @@ class ConvolutionExplorer(ImageExplorer):
 
     def summary(self) -> str:
         """Say the present state in one line."""
-        rows, columns, *_ = self.image().shape
+        shape = "x".join(map(str, self.image().shape))
         return (
-            f"{self.kernel_name} kernel on {self.image_name} ({rows}x{columns}), "
+            f"{self.kernel_name} kernel on {self.image_name} ({shape}), "
             f"stride {self.stride}, padding {self.padding}"
             f"{', flipped' if self.flip else ''}, step {self.step}"
         )

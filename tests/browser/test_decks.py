@@ -21,6 +21,7 @@ from course_utils.widgets.turning import TurningExplorer
 from tests.browser.alive import settle
 from tests.browser.exported import lesson, markdown, open_file, shown
 from tests.browser.jupyter import LOOK, NOTEBOOKS
+from tests.browser.living import keep_their_place, with_heights
 
 RNG = np.random.default_rng(12)
 IMAGES = {"gray": RNG.random((12, 10)), "colour": RNG.random((9, 11, 3))}
@@ -203,8 +204,9 @@ ALL_SLIDES = f"""async () => {{
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_slide_of_a_lesson_fits(path: Path, page: Page, tmp_path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+    notebook = with_heights(nbformat.read(path, as_version=4))
     file = open_file(page, tmp_path, notebook, "deck")
+    keep_their_place(page)
     found = page.evaluate(ALL_SLIDES)
     assert not found, "\n".join(found)
     starts = [c.metadata.slideshow.slide_type for c in notebook.cells[1:]]

@@ -1,5 +1,6 @@
 """Every slide of every notebook in RISE: as stored, and after all cells have run."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -10,11 +11,13 @@ from tests.browser.jupyter import (
     NOTEBOOKS,
     Lab,
     command,
+    look,
     open_notebook,
     open_slides,
     present_and_run,
     walk_slides,
 )
+from tests.browser.living import HEIGHT, LIVING, SETUP, keep_their_place, with_heights
 from tools.contract import WIDGET_VIEW
 
 # One lesson whole. The others compute for longer and are run by `make notebooks-test`;
@@ -65,9 +68,11 @@ def test_every_slide_fits_and_lives(
 def test_stored_outputs_show_on_slides_before_any_cell_has_run(
     path: Path, page: Page, lab: Lab, tmp_path: Path
 ) -> None:
-    lab.fresh(path.name)
+    notebook = with_heights(nbformat.read(path, as_version=4))
+    nbformat.write(notebook, lab.folder / lab.fresh(path.name))
     open_slides(page, lab, path.name)
-    slides = walk_slides(page, tmp_path, every=False)
+    keep_their_place(page)
+    slides = walk_slides(page, tmp_path)
     complaints = [line for slide in slides for line in slide.complaints]
     assert not complaints, "\n".join([*complaints, f"Pictures are in {tmp_path}"])
     pictures = page.locator(".jp-OutputArea img").evaluate_all(
@@ -75,6 +80,20 @@ def test_stored_outputs_show_on_slides_before_any_cell_has_run(
     )
     assert pictures
     assert all(pictures)
+
+
+def test_living_widgets_need_as_much_place_as_is_kept_for_them(
+    page: Page, lab: Lab
+) -> None:
+    lab.add("97_living.ipynb", [SETUP, *(source for source, _ in LIVING.values())])
+    present_and_run(page, lab, "97_living.ipynb")
+    stored = nbformat.read(lab.folder / "notebooks" / "97_living.ipynb", as_version=4)
+    for cell, (pattern, (_, height)) in zip(stored.cells[1:], LIVING.items()):
+        assert re.match(pattern, cell.outputs[0].data["text/plain"])
+        page.keyboard.press("PageDown")
+        look(page)
+        needed = page.locator("section.present .cx").evaluate(HEIGHT)
+        assert needed == pytest.approx(height, abs=2), pattern
 
 
 def test_bad_slides_are_found(page: Page, lab: Lab, problems: list[str]) -> None:
