@@ -58,13 +58,20 @@ def with_heights(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def keep_their_place(page: Page) -> None:
+def keep_their_place(page: Page, notebook: NotebookNode) -> None:
     """Make the noted pictures as tall as the living widgets, whatever their ratio."""
-    assert page.locator("img[height]").evaluate_all(
+    heights = [
+        output.metadata["image/png"]["height"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "height" in output.get("metadata", {}).get("image/png", {})
+    ]
+    drawn = page.locator("img[height]").evaluate_all(
         """pictures => pictures.map(picture => {
             picture.style.cssText +=
                 `max-height: none; width: 1100px; margin-bottom: 10px; ` +
                 `height: ${picture.getAttribute("height")}px`;
-            return picture.height == picture.getAttribute("height");
-        }).every(Boolean)"""
+            return picture.height;
+        })"""
     )
+    assert drawn == heights

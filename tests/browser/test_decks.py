@@ -206,7 +206,7 @@ ALL_SLIDES = f"""async () => {{
 def test_every_slide_of_a_lesson_fits(path: Path, page: Page, tmp_path: Path) -> None:
     notebook = with_heights(nbformat.read(path, as_version=4))
     file = open_file(page, tmp_path, notebook, "deck")
-    keep_their_place(page)
+    keep_their_place(page, notebook)
     found = page.evaluate(ALL_SLIDES)
     assert not found, "\n".join(found)
     starts = [c.metadata.slideshow.slide_type for c in notebook.cells[1:]]

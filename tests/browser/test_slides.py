@@ -71,7 +71,7 @@ def test_stored_outputs_show_on_slides_before_any_cell_has_run(
     notebook = with_heights(nbformat.read(path, as_version=4))
     nbformat.write(notebook, lab.folder / lab.fresh(path.name))
     open_slides(page, lab, path.name)
-    keep_their_place(page)
+    keep_their_place(page, notebook)
     slides = walk_slides(page, tmp_path)
     complaints = [line for slide in slides for line in slide.complaints]
     assert not complaints, "\n".join([*complaints, f"Pictures are in {tmp_path}"])
