@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 MAX_BYTES = 1_000_000
 MAX_LINES = 18
+NOTE = ("<details><summary>For the presenter</summary>\n\n", "\n\n</details>")
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 IGNORE = "nbval-ignore-output"
@@ -95,6 +96,16 @@ def cells_are_slides(notebook: NotebookNode) -> list[str]:
         for i, cell in enumerate(notebook.cells)
         if (kind := cell.metadata.get("slideshow", {}).get("slide_type"))
         not in SLIDE_TYPES
+    ]
+
+
+def notes_are_folded(notebook: NotebookNode) -> list[str]:
+    """JupyterLab shows a speaker's note to students, too."""
+    return [
+        f"cell {i}: a note is Markdown inside {NOTE[0]} ... {NOTE[1]}"
+        for i, cell in enumerate(notebook.cells)
+        if cell.metadata.get("slideshow", {}).get("slide_type") == "notes"
+        and not (cell.source.startswith(NOTE[0]) and cell.source.endswith(NOTE[1]))
     ]
 
 
@@ -202,6 +213,7 @@ RULES: list[Callable[[NotebookNode], list[str]]] = [
     outputs_are_clean,
     keeps_no_widget_state,
     cells_are_slides,
+    notes_are_folded,
     images_have_words,
     is_seen_by_ruff,
     is_small,

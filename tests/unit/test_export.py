@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from course_utils.widgets import ConvolutionExplorer
 from tests.browser.exported import lesson, markdown, shown, slide
-from tools.contract import WIDGET_VIEW
+from tools.contract import NOTE, WIDGET_VIEW
 from tools.export import cells, executed
 from tools.export.__main__ import main
 from tools.export.files import HERE, index, lesson_file
@@ -113,6 +113,14 @@ def test_only_exercises_and_training_say_that_they_need_a_kernel() -> None:
     soup = text_of(lesson(*(code(source, output) for source in sources)))
     notes = [bool(cell.select(".kernel")) for cell in soup.select(".jp-CodeCell")]
     assert notes == [True, False, True]
+
+
+def test_notes_are_open_for_the_speaker_and_not_on_the_page() -> None:
+    note = markdown("say *this*".join(NOTE), "notes")
+    soup = text_of(lesson(markdown("question"), note), "deck")
+    assert [n.get_text().strip() for n in soup.select("aside.notes")] == ["say this"]
+    assert soup.select_one("aside.notes em")
+    assert "say this" not in text_of(lesson(markdown("question"), note)).get_text()
 
 
 def test_stored_notebook_without_widget_state_shows_the_picture() -> None:

@@ -105,6 +105,7 @@ BREAKS: dict[str, tuple[Callable[[NotebookNode], object], str]] = {
     ),
     "no slide type": (slide(None), "slide type None"),
     "unknown slide type": (slide("slides"), "slide type 'slides'"),
+    "note not folded": (slide("notes"), "cell 4: a note is Markdown inside <details>"),
     "image without alt": (put(image(" ")), "image/png without alternative text"),
     "HTML image without alt": (put(html('<img src="x.png">')), "<img> without"),
     "HTML image, empty alt": (put(html('<img alt="" src="x.png">')), "<img> without"),

@@ -119,6 +119,10 @@ def body(notebook: NotebookNode, kind: str) -> BeautifulSoup:
             raise ValueError(f"{address} would be fetched; it must be in the file")
     for link in soup.select("a[href]"):
         link["href"] = LESSON_LINK.sub(r"\1.html\2", str(link["href"]))
+    for fold in soup.select("aside.notes details"):  # the speaker sees them open
+        if fold.summary:
+            fold.summary.decompose()
+        fold.unwrap()
     number_headings(soup)
     return soup
 
