@@ -255,6 +255,10 @@ def test_prints_a_page_for_each_slide(page: Page, tmp_path: Path) -> None:
     file = open_file(page, tmp_path, lesson(*cells, widgets=[explorer]), "deck")
     page.goto(f"{file.as_uri()}?print-pdf")
     expect(page.locator(".pdf-page")).to_have_count(3)
+    starts = page.locator(
+        ".pdf-page h1, .pdf-page .highlight, .pdf-page p"
+    ).evaluate_all("all => all.map(text => text.getBoundingClientRect().left)")
+    assert starts == [40] * len(starts)
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
     assert pdf.count(b"/Type /Page\n") == 3
     assert b"/MediaBox [0 0 960 540]" in pdf  # 1280x720 pixels, in points
