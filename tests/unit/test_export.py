@@ -141,15 +141,15 @@ def test_code_that_widgets_share_is_stored_once() -> None:
 
 
 def test_index_names_every_lesson() -> None:
-    head = "# 07 A title\n\nWhat it is *about*.\n\n**Time:** 40 minutes to read."
+    head = "# 07 A title\n\nIn it you\n\n- *learn*;\n- play.\n\n**Time:** 40 minutes."
     notebook = lesson()
     notebook.cells[0].source = head
     soup = BeautifulSoup(index({"07_x.html": notebook}), "html.parser")
     link = soup.select_one("article a")
     assert link
     assert (link["href"], link.get_text()) == ("07_x.html", "07 A title")
-    words = [p.get_text() for p in soup.select("article p")]
-    assert words == ["What it is about.", "40 minutes"]
+    words = [p.get_text() for p in soup.select("article :is(p, li)")]
+    assert words == ["In it you", "learn;", "play.", "40 minutes"]
 
 
 def test_fingerprint_follows_cells_and_code_but_not_outputs(tmp_path: Path) -> None:

@@ -75,13 +75,15 @@ def index(notebooks: dict[str, NotebookNode]) -> str:
     lessons = []
     for name, notebook in notebooks.items():
         head = NotebookNode(notebook | {"cells": notebook.cells[:1]})
-        first = cells.body(head, "page").select_one("p")
+        soup = cells.body(head, "page")
+        first = soup.select_one("p")
         time = re.search(r"\d+ minutes", notebook.cells[0].source)
         lessons.append(
             {
                 "page": name,
                 "title": title(notebook),
                 "about": first.get_text() if first else "",
+                "goals": [goal.get_text() for goal in soup.select("li")],
                 "time": time[0] if time else "",
             }
         )
