@@ -43,3 +43,35 @@ def test_map_agrees_with_the_lessons(where: str) -> None:
         assert told, f"{name} does not say **Time:** NN minutes"
         assert minutes == f"{told[1]} min"
     assert linked == set(LESSONS)
+
+
+def slides(path: Path) -> dict[str, str]:
+    """Heading of each slide -> its notes for the presenter."""
+    found: dict[str, str] = {}
+    heading = ""
+    for cell in nbformat.read(path, as_version=4).cells:
+        kind = cell.metadata.slideshow.slide_type
+        if kind in ("slide", "subslide"):
+            heading = cell.source.splitlines()[0].lstrip("# ")
+            found.setdefault(heading, "")
+        if kind == "notes":
+            found[heading] += cell.source
+    return found
+
+
+def test_guide_and_notes_agree_on_half_time() -> None:
+    guide = (ROOT / "docs" / "presenting.md").read_text()
+    stops = dict(re.findall(r"^\| (\d\d) .+ \| (?:— |(.+) )\|$", guide, re.MULTILINE))
+    assert list(stops) == [name[:2] for name in sorted(LESSONS)]
+    for name, path in sorted(LESSONS.items()):
+        notes = slides(path)
+        halves = {h: note for h, note in notes.items() if "Half-time" in note}
+        if not stops[name[:2]]:
+            assert not halves
+            continue
+        stop = re.fullmatch(r"(after|before) \*(.+)\*", stops[name[:2]])
+        assert stop, f"{stops[name[:2]]}: after or before which slide?"
+        where, heading = stop.groups()
+        assert list(halves) == [heading]
+        assert f"Half-time {where} this slide" in halves[heading]
+        assert sum(map(bool, notes.values())) >= 8
