@@ -8,6 +8,10 @@ from nbformat import NotebookNode
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
+def starts_a_slide(cell: NotebookNode) -> bool:
+    return cell.metadata.slideshow.slide_type in ("slide", "subslide")
+
+
 def cells_of(number: str) -> list[NotebookNode]:
     """The lesson's code cells, with stored outputs."""
     (path,) = NOTEBOOKS.glob(f"{number}_*.ipynb")

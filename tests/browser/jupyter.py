@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Locator, Page
 
+from tests.lessons import starts_a_slide
 from tools.notebooks import METADATA
 
 ROOT = Path(__file__).parents[2]
@@ -97,11 +98,12 @@ class Lab:
         nbformat.write(notebook, self.folder / "notebooks" / name)
 
     def part(self, name: str, last: str) -> str:
-        """Add the lesson up to the cell after that with this text; the part's name."""
+        """Add the lesson up to the slide after that with this text; the part's name."""
         lesson = nbformat.read(ROOT / "notebooks" / name, as_version=4)
-        texts = [cell.source for cell in lesson.cells]
-        end = next(i for i, text in enumerate(texts) if last in text)
-        lesson.cells = lesson.cells[: end + 2]
+        cells = lesson.cells
+        here = next(i for i, cell in enumerate(cells) if last in cell.source)
+        starts = [i for i, cell in enumerate(cells) if starts_a_slide(cell)]
+        lesson.cells = cells[: next(i for i in starts if i > here) + 1]
         nbformat.write(lesson, self.folder / "notebooks" / f"95_{name}")
         return f"95_{name}"
 

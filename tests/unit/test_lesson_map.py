@@ -6,6 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests.lessons import starts_a_slide
+
 ROOT = Path(__file__).parents[2]
 LESSONS = {path.name: path for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")}
 ROW = re.compile(r"^\| (\d\d) \| (.+?) \| .+? \| (.+?) \|", re.MULTILINE)
@@ -50,11 +52,10 @@ def slides(path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     heading = ""
     for cell in nbformat.read(path, as_version=4).cells:
-        kind = cell.metadata.slideshow.slide_type
-        if kind in ("slide", "subslide"):
+        if starts_a_slide(cell):
             heading = cell.source.splitlines()[0].lstrip("# ")
             found.setdefault(heading, "")
-        if kind == "notes":
+        if cell.metadata.slideshow.slide_type == "notes":
             found[heading] += cell.source
     return found
 
