@@ -41,6 +41,12 @@ def test_formulas_are_mathml(kind: str) -> None:
     assert "$" not in soup.select("math")[0].parent.get_text()  # type: ignore[union-attr]
 
 
+def test_functions_in_formulas_stand_apart_from_factors() -> None:
+    soup = text_of(lesson(markdown(r"$y\sin\theta - \ln 10$")))
+    spaces = {o.get_text(): (o["lspace"], o["rspace"]) for o in soup.select("[lspace]")}
+    assert spaces == {"sin": ("0.167em", "0.167em"), "ln": ("0", "0.167em")}
+
+
 def test_code_is_coloured_and_whole() -> None:
     source = 'def f(x):\n    return x < 3 & "<b>"  # why'
     soup = text_of(lesson(code(source)))
