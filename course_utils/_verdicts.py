@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 Table = tuple[str, np.ndarray, np.ndarray | None]
+# `Code` and *stress* in a line of text.
+MARKS = re.compile(r"`([^`]*)`|(?<!\S)\*(\w[^*]*\w)\*(?!\w)")
 # Okabe-Ito colours, seen on white and on black; the sign and the word say the same.
 SIGNS = {
     "correct": ("✓", "Correct", "#009E73"),
@@ -29,7 +31,7 @@ class Verdict:
     status : "correct", "wrong" or "blank"
     title : str
     lines : str each
-        Text between backticks is code.
+        Text between backticks is code, between asterisks stressed.
     tables : triples (caption, array, mask)
         Arrays (H, W); the mask says which numbers are wrong.
     """
@@ -69,8 +71,11 @@ class Verdict:
 
 
 def as_html(line: str) -> str:
-    """Escape a line of text; what stands between backticks becomes code."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(line, quote=False))
+    """Escape a line of text; `this` becomes code, and *this* is stressed."""
+    return MARKS.sub(
+        lambda m: f"<em>{m[2]}</em>" if m[2] else f"<code>{m[1]}</code>",
+        html.escape(line, quote=False),
+    )
 
 
 def _html_table(caption: str, numbers: np.ndarray, mask: np.ndarray | None) -> str:

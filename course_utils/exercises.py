@@ -64,7 +64,8 @@ class Exercise:
         From a nudge to nearly the answer.
     mistakes : pairs (wrong answer, its hint)
         Wrong functions where a function is asked for, otherwise wrong values (or
-        functions without arguments that return them). Text between backticks is code.
+        functions without arguments that return them). Text between backticks is code,
+        between asterisks stressed.
     insight : str
         What is worth knowing once the answer is right.
     cases : function of a `numpy.random.Generator`

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils import exercises
+from course_utils import _verdicts, exercises
 from course_utils._limits import TimeUp, limited
 from course_utils.exercises import Exercise, check, grade, hint, progress, solution
 from course_utils.solutions import nb01
@@ -560,6 +560,16 @@ def test_a_quiz_unfolds_where_there_is_no_javascript() -> None:
     assert repr(widget) == data["text/plain"]
     assert repr(exercises.quiz("01.flip")) == repr(widget)  # outputs can be compared
     assert "<" not in repr(widget)
+
+
+def test_a_quiz_stresses_words_and_leaves_code_and_products_alone() -> None:
+    line = "Is *this* `a *b* c`, 2 * 3 * 4 or '*x*' & <b>?"
+    expected = (
+        "Is <em>this</em> <code>a *b* c</code>, 2 * 3 * 4 or '*x*' &amp; &lt;b&gt;?"
+    )
+    assert _verdicts.as_html(line) == expected
+    question = exercises.quiz("04.linear").question
+    assert "512 units <em>without</em> activations" in question
 
 
 def test_only_questions_with_choices_make_a_quiz() -> None:
