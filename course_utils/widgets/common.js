@@ -21,6 +21,9 @@ function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Seen by nobody: its text is read out when it changes. */
+const announcer = () => h("div", { class: "cx-hidden", role: "status", "aria-live": "polite" });
+
 /** At most two decimals, with a true minus sign, never "-0". */
 function format(value) {
   if (!Number.isFinite(value)) return String(value);

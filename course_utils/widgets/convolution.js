@@ -320,7 +320,7 @@ function render({ model, el }) {
   const inputNote = h("div", { class: "cx-note" });
   const outputNote = h("div", { class: "cx-note" });
   const total = h("div", { class: "cx-total" });
-  const spoken = h("div", { class: "cx-hidden", role: "status", "aria-live": "polite" });
+  const spoken = announcer();
   const formula = h("div", { class: "cx-note cx-formula" });
   const kernelNote = h("div", { class: "cx-note" });
   const panels = h("div", { class: "cx-panels" },

@@ -274,7 +274,7 @@ function render({ model, el }) {
   const sheetTitle = h("span", { class: "cx-title" });
   const sheetNote = h("div", { class: "cx-note" });
   const note = h("div", { class: "cx-note cx-advice" });
-  const spoken = h("div", { class: "cx-hidden", role: "status", "aria-live": "polite" });
+  const spoken = announcer();
   const panel = (name, title, ...children) =>
     h("div", { class: `cx-panel ${name}` }, typeof title === "string" ? h("span", { class: "cx-title" }, title) : title, ...children);
   view.root.append(

@@ -108,7 +108,7 @@ function render({ model, el }) {
     state.set("trouble", "");
     state.set("asked", `${name} ${filter}`);
   });
-  const spoken = h("div", { class: "cx-hidden", role: "status", "aria-live": "polite" });
+  const spoken = announcer();
   const panel = (title, ...content) => h("div", { class: "cx-panel" }, title, ...content);
   view.root.append(
     h("div", { class: "cx-row" }, ...controls.map(({ element }) => element)),

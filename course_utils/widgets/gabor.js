@@ -265,7 +265,7 @@ function render({ model, el }) {
   const pictureTitle = h("span", { class: "cx-title" });
   const kernelNote = h("div", { class: "cx-note" });
   const formula = h("div", { class: "cx-note cx-formula" });
-  const spoken = h("div", { class: "cx-hidden", role: "status", "aria-live": "polite" });
+  const spoken = announcer();
   const part = (title, map, colour, ...over) =>
     h("div", {}, h("span", { class: "cx-title" }, h("i", { class: "cx-key", style: `background: ${colour}` }), title), h("div", { class: "cx-over" }, map.element, ...over));
   view.root.append(

@@ -229,7 +229,7 @@ function render({ model, el }) {
   });
   const [picture, pooled, thinned, zoom] = groups;
   const note = h("div", { class: "cx-note" });
-  const spoken = h("div", { class: "cx-hidden", role: "status", "aria-live": "polite" });
+  const spoken = announcer();
   const row = (...names) => h("div", { class: "cx-row" }, ...names.map((name) => controls[name].element));
   const moves = row("right", "down", "kernel");
   moves.insertBefore(back, controls.kernel.element);

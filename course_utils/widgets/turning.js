@@ -19,7 +19,7 @@ function render({ model, el }) {
     }),
   ];
   const map = pixelMap("the picture");
-  const spoken = h("div", { class: "cx-hidden", role: "status", "aria-live": "polite" });
+  const spoken = announcer();
   const panels = methods.map((name) => {
     const bars = classes.map(() => h("i"));
     const numbers = classes.map(() => h("b"));
