@@ -9,6 +9,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from jinja2 import pass_context
+from latex2mathml.commands import FUNCTIONS
 from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -23,25 +24,30 @@ HERE = Path(__file__).parent
 NEED_KERNEL = ("TrainingMonitor", "DigitPad")
 ASKS_KERNEL = re.compile(r"^\s*(exercises\.)?(check|hint|solution|progress)\(", re.M)
 LESSON_LINK = re.compile(r"(\d\d_\w+)\.ipynb((#.*)?)$")
-# A function that latex2mathml writes like a variable, and whether a factor precedes it.
-FUNCTION = re.compile(r"(</m(?!o>)\w+>)?<mi>(cos|exp|ln|log|sin)</mi>")
+# A function, which latex2mathml writes like a variable, and the factor before it.
+NAMES = "|".join(name.lstrip("\\") for name in FUNCTIONS)
+FUNCTION = re.compile(rf"(</m(?!o>)\w+>)?<mi>({NAMES})</mi>")
 
 
-def _set_apart(function: re.Match[str]) -> str:
-    """`y sin x` instead of `ysinx`: TeX's thin space on both sides."""
-    factor, name = function[1] or "", function[2]
-    left = "0.167em" if factor else "0"
-    return f'{factor}<mo lspace="{left}" rspace="0.167em">{name}</mo>'
+def mathml(formula: str, display: str) -> str:
+    """A LaTeX formula as MathML: `y sin x`, with TeX's thin spaces, not `ysinx`."""
+
+    def set_apart(function: re.Match[str]) -> str:
+        factor, name = function[1] or "", function[2]
+        left = "0.167em" if factor else "0"
+        return f'{factor}<mo lspace="{left}" rspace="0.167em">{name}</mo>'
+
+    return FUNCTION.sub(set_apart, convert(formula, display=display))
 
 
 class Renderer(IPythonRenderer):
     """Markdown with formulas as MathML and pictures inside the file."""
 
     def block_math(self, body: str) -> str:
-        return FUNCTION.sub(_set_apart, convert(body, display="block"))
+        return mathml(body, "block")
 
     def inline_math(self, body: str) -> str:
-        return FUNCTION.sub(_set_apart, convert(body))
+        return mathml(body, "inline")
 
     def latex_environment(self, name: str, body: str) -> str:
         return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
