@@ -5,11 +5,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from tools.contract import slide_type
+
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
 def starts_a_slide(cell: NotebookNode) -> bool:
-    return cell.metadata.slideshow.slide_type in ("slide", "subslide")
+    return slide_type(cell) in ("slide", "subslide")
 
 
 def cells_of(number: str) -> list[NotebookNode]:

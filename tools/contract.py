@@ -90,12 +90,15 @@ def keeps_no_widget_state(notebook: NotebookNode) -> list[str]:
     return ["widget state is stored; make notebooks"] * ("widgets" in notebook.metadata)
 
 
+def slide_type(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("slideshow", {}).get("slide_type")
+
+
 def cells_are_slides(notebook: NotebookNode) -> list[str]:
     return [
         f"cell {i}: slide type {kind!r}; it must be one of {sorted(SLIDE_TYPES)}"
         for i, cell in enumerate(notebook.cells)
-        if (kind := cell.metadata.get("slideshow", {}).get("slide_type"))
-        not in SLIDE_TYPES
+        if (kind := slide_type(cell)) not in SLIDE_TYPES
     ]
 
 
@@ -104,7 +107,7 @@ def notes_are_folded(notebook: NotebookNode) -> list[str]:
     return [
         f"cell {i}: a note is Markdown inside {NOTE[0]} ... {NOTE[1]}"
         for i, cell in enumerate(notebook.cells)
-        if cell.metadata.get("slideshow", {}).get("slide_type") == "notes"
+        if slide_type(cell) == "notes"
         and not (cell.source.startswith(NOTE[0]) and cell.source.endswith(NOTE[1]))
     ]
 

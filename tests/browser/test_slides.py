@@ -18,7 +18,7 @@ from tests.browser.jupyter import (
     walk_slides,
 )
 from tests.browser.living import HEIGHT, LIVING, SETUP, keep_their_place, with_heights
-from tools.contract import WIDGET_VIEW
+from tools.contract import WIDGET_VIEW, slide_type
 
 # One lesson whole. The others compute for longer and are run by `make notebooks-test`;
 # tests of each lesson and explorer bring their widgets to life.
@@ -43,7 +43,7 @@ def widgets_of(path: Path) -> int:
     return sum(
         WIDGET_VIEW in output.get("data", {})
         for cell in nbformat.read(path, as_version=4).cells
-        if cell.metadata.get("slideshow", {}).get("slide_type") not in ("skip", "notes")
+        if slide_type(cell) not in ("skip", "notes")
         for output in cell.get("outputs", [])
     )
 

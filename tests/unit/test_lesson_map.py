@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from tests.lessons import starts_a_slide
+from tools.contract import slide_type
 
 ROOT = Path(__file__).parents[2]
 LESSONS = {path.name: path for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")}
@@ -55,7 +56,7 @@ def slides(path: Path) -> dict[str, str]:
         if starts_a_slide(cell):
             heading = cell.source.splitlines()[0].lstrip("# ")
             found.setdefault(heading, "")
-        if cell.metadata.slideshow.slide_type == "notes":
+        if slide_type(cell) == "notes":
             found[heading] += cell.source
     return found
 
