@@ -269,6 +269,19 @@ def test_without_a_kernel_it_says_so_and_draws(
     expect(says).to_have_text("draw a digit")
 
 
+def test_a_sure_answer_stays_on_its_line(page: Page, tmp_path: Path, make: Any) -> None:
+    show(page, tmp_path, make(strokes=[SEVEN]))
+    set_state(page, probabilities=[0.0, 1.0] + [0.0] * 8)
+    sure = page.locator(".cx-chance.cx-best > :last-child")
+    expect(sure).to_have_text("100 %")
+    lines = """number => {
+        const text = document.createRange();
+        text.selectNodeContents(number);
+        return text.getClientRects().length;
+    }"""
+    assert sure.evaluate(lines) == 1
+
+
 def test_bars_and_maps_show_the_answer(page: Page, tmp_path: Path, make: Any) -> None:
     pad = make(strokes=[SEVEN])
     show(page, tmp_path, pad)
