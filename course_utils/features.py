@@ -13,10 +13,10 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from course_utils._image_set import ImageSet
-from course_utils._photos import Photos
-from course_utils._whole import SPOILT
 from course_utils.datasets import data_dir
+from course_utils.datasets.image_set import ImageSet
+from course_utils.datasets.photos import Photos
+from course_utils.datasets.whole import SPOILT
 
 FORMAT = "1"  # another number where `as_dataset` scales photographs in another way
 

@@ -18,14 +18,15 @@ import traitlets
 from matplotlib.figure import Figure
 
 HERE = Path(__file__).parent
+# In this order each file finds what it uses in those before it.
+SHARED = ("dom", "state", "arithmetic", "colour", "pixel_maps", "controls")
 STYLE = (HERE / "explorer.css").read_text(encoding="utf-8")
 
 
 def script(name: str) -> str:
     """The JavaScript module of an explorer: what all share, then its own file."""
-    return "\n".join(
-        (HERE / f"{part}.js").read_text(encoding="utf-8") for part in ("common", name)
-    )
+    files = [*(HERE / "shared" / f"{part}.js" for part in SHARED), HERE / f"{name}.js"]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 class Explorer(anywidget.AnyWidget):

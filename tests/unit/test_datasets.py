@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from course_utils import datasets
-from course_utils._house_numbers import draw_house_numbers
+from course_utils.datasets.house_numbers import draw_house_numbers
 
 SPLITS = ("train", "validation", "test")
 NAMES = ("mnist", "fashion_mnist", "svhn", "cats_vs_dogs")

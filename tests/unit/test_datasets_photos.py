@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from course_utils import datasets
-from course_utils._photos import Photos, examine, read_photo, scan
+from course_utils.datasets.photos import Photos, examine, read_photo, scan
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)
 

@@ -23,9 +23,11 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-from course_utils import _download, _whole, datasets
-from course_utils._download import Remote, data_dir, extract
-from course_utils._whole import PhotoSet, fetch, place, state
+from course_utils import datasets
+from course_utils.datasets import __main__ as command
+from course_utils.datasets import download, whole
+from course_utils.datasets.download import Remote, data_dir, extract
+from course_utils.datasets.whole import PhotoSet, fetch, place, state
 
 # ---- a server that misbehaves on request, and small stand-ins for the real sets ----
 
@@ -123,15 +125,15 @@ def stand_ins(address):
 
     return textwrap.dedent(
         f"""
-        from course_utils import _whole
-        from course_utils._download import Remote
-        from course_utils._whole import ArraySet, PhotoSet
+        from course_utils.datasets import whole
+        from course_utils.datasets.download import Remote
+        from course_utils.datasets.whole import ArraySet, PhotoSet
 
-        _whole.SVHN = {remote("train.mat")}, {remote("test.mat")}
-        _whole.WHOLE["svhn"] = ArraySet(
-            (6_000, 32, 32, 3), (40, 32, 32, 3), 10**6, _whole._svhn
+        whole.SVHN = {remote("train.mat")}, {remote("test.mat")}
+        whole.WHOLE["svhn"] = ArraySet(
+            (6_000, 32, 32, 3), (40, 32, 32, 3), 10**6, whole._svhn
         )
-        _whole.WHOLE["cats_and_dogs_filtered"] = PhotoSet(
+        whole.WHOLE["cats_and_dogs_filtered"] = PhotoSet(
             "pets", 32, {remote("pets.zip")}
         )
         """
@@ -153,14 +155,14 @@ def cache(tmp_path, monkeypatch):
     """A cache directory of its own, and no waiting between tries."""
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr("pooch.core.time.sleep", lambda seconds: None)
-    monkeypatch.setattr(_download, "TIMEOUT", 1)
+    monkeypatch.setattr(download, "TIMEOUT", 1)
     return tmp_path / "cache"
 
 
 def put_stand_ins(address, monkeypatch):
-    monkeypatch.setattr(_whole, "SVHN", _whole.SVHN)  # to be put back afterwards
+    monkeypatch.setattr(whole, "SVHN", whole.SVHN)  # to be put back afterwards
     for name in BOTH:
-        monkeypatch.setitem(_whole.WHOLE, name, _whole.WHOLE[name])
+        monkeypatch.setitem(whole.WHOLE, name, whole.WHOLE[name])
     exec(stand_ins(address), {})
 
 
@@ -177,7 +179,7 @@ def load(name):
     return datasets.cats_vs_dogs("full")
 
 
-def other_process(server, cache, code="_whole.fetch('svhn')", before=()):
+def other_process(server, cache, code="whole.fetch('svhn')", before=()):
     """Start `code` in another process on the same cache."""
     return subprocess.Popen(
         [*before, sys.executable, "-c", stand_ins(server.address) + code],
@@ -232,7 +234,7 @@ def test_the_large_set_has_files_to_leave_out(sets, cache, monkeypatch):
     sets.files["kaggle.zip"] = file.getvalue()
     remote = Remote(f"{sets.address}/kaggle.zip", len(file.getvalue()))
     stand_in = PhotoSet("PetImages", 20, remote)
-    monkeypatch.setitem(_whole.WHOLE, "kagglecatsanddogs", stand_in)
+    monkeypatch.setitem(whole.WHOLE, "kagglecatsanddogs", stand_in)
     data = datasets.cats_vs_dogs("kaggle")
     assert data.class_names == ("cat", "dog")
     assert len(data.train) + len(data.validation) + len(data.test) == 18
@@ -241,7 +243,7 @@ def test_the_large_set_has_files_to_leave_out(sets, cache, monkeypatch):
 
 def test_svhn_gets_its_axes_and_its_zero_right(sets):
     fetch("svhn")
-    (x, y), (x_test, y_test) = _whole.read_arrays("svhn")
+    (x, y), (x_test, y_test) = whole.read_arrays("svhn")
     assert x.shape == (6_000, 32, 32, 3)
     assert x.dtype == y.dtype == np.uint8
     assert y[:11].tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
@@ -367,7 +369,7 @@ def test_a_disk_that_fills_up(sets, cache, limit):
     """With the limit on file sizes as a full disk, while loading or while storing."""
     code = (
         f"import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({limit},) * 2)\n"
-        "_whole.fetch('svhn')"
+        "whole.fetch('svhn')"
     )
     process = other_process(sets, cache, code)
     _, errors = process.communicate(timeout=60)
@@ -395,7 +397,7 @@ def test_a_real_disk_that_is_full(sets, cache):
         "mount -t tmpfs -o size=64k none '{}'",
         "import shutil\nusage = shutil.disk_usage('/')._replace(free=10**12)\n"
         "shutil.disk_usage = lambda path: usage\n"  # let it begin
-        "_whole.fetch('svhn')",
+        "whole.fetch('svhn')",
     )
     _, errors = other_process(sets, cache, code, before).communicate(timeout=60)
     message = r"svhn was not stored: there is no space left .*No space left on device"
@@ -408,7 +410,7 @@ READ_ONLY = "mount --bind '{0}' '{0}' && mount -o remount,ro,bind '{0}'"
 @pytest.mark.parametrize("folder", ["", "downloads", "downloads/svhn"])
 def test_a_read_only_cache_says_what_to_do(sets, cache, folder):
     (cache / folder).mkdir(parents=True)
-    before, code = namespace(cache, READ_ONLY, "_whole.fetch('svhn')")
+    before, code = namespace(cache, READ_ONLY, "whole.fetch('svhn')")
     _, errors = other_process(sets, cache, code, before).communicate(timeout=60)
     assert "cannot be written. Set COURSE_DATA_DIR to another folder" in errors
 
@@ -466,14 +468,14 @@ def test_a_process_killed_in_mid_download_leaves_nothing_trusted(sets, cache):
 
 def test_a_process_killed_in_mid_extraction_leaves_nothing_trusted(sets, cache):
     code = (
-        "import os\nfrom course_utils import _download\nopened = []\n"
-        "class Killed(_download.zipfile.ZipFile):\n"
+        "import os\nfrom course_utils.datasets import download\nopened = []\n"
+        "class Killed(download.zipfile.ZipFile):\n"
         "    def extract(self, *arguments):\n"
         "        opened.append(0)\n"
         "        if len(opened) == 9: os.kill(os.getpid(), 9)\n"
         "        return super().extract(*arguments)\n"
-        "_download.zipfile.ZipFile = Killed\n"
-        "_whole.fetch('cats_and_dogs_filtered')"
+        "download.zipfile.ZipFile = Killed\n"
+        "whole.fetch('cats_and_dogs_filtered')"
     )
     process = other_process(sets, cache, code)
     process.communicate(timeout=60)
@@ -554,7 +556,7 @@ def test_an_archive_with_other_contents_is_refused(sets, cache, monkeypatch):
     more = PhotoSet(
         "pets", 33, Remote(f"{sets.address}/pets.zip", len(FILES["pets.zip"]))
     )
-    monkeypatch.setitem(_whole.WHOLE, "cats_and_dogs_filtered", more)
+    monkeypatch.setitem(whole.WHOLE, "cats_and_dogs_filtered", more)
     with pytest.raises(OSError, match="32 photographs in pets, not 33"):
         load("cats_and_dogs_filtered")
     assert state("cats_and_dogs_filtered") == "absent"
@@ -607,26 +609,26 @@ def test_the_cache_directory_can_be_moved(monkeypatch, tmp_path):
 
 
 def test_the_command_line_lists_fetches_and_removes(sets, cache, capsys):
-    datasets.main([])
+    command.main([])
     assert re.search(r"svhn +absent +\d+ MB to download", capsys.readouterr().out)
-    datasets.main(["fetch", *BOTH])
+    command.main(["fetch", *BOTH])
     assert "svhn: whole" in capsys.readouterr().out
-    datasets.main(["list"])
+    command.main(["list"])
     output = capsys.readouterr().out
     assert str(cache) in output
     assert re.search(r"svhn +whole +19 MB on disk", output)
-    datasets.main(["remove", *BOTH])
+    command.main(["remove", *BOTH])
     assert state("svhn") == state("cats_and_dogs_filtered") == "absent"
     sets.faults = ["404"]
     with pytest.raises(SystemExit, match="the server answered 404"):
-        datasets.main(["fetch", "svhn"])
+        command.main(["fetch", "svhn"])
     with pytest.raises(SystemExit):
-        datasets.main(["fetch", "imagenet"])
+        command.main(["fetch", "imagenet"])
 
 
 def test_the_published_sizes_and_hashes():
     """As DESIGN gives them; a slip of a digit would refuse every download."""
-    svhn = [(f.url, f.size, f.known_hash) for f in _whole.SVHN]
+    svhn = [(f.url, f.size, f.known_hash) for f in whole.SVHN]
     assert svhn == [
         (
             "http://ufldl.stanford.edu/housenumbers/train_32x32.mat",
@@ -640,7 +642,7 @@ def test_the_published_sizes_and_hashes():
         ),
     ]
     pets, kaggle = (
-        whole.archive for whole in _whole.WHOLE.values() if isinstance(whole, PhotoSet)
+        whole.archive for whole in whole.WHOLE.values() if isinstance(whole, PhotoSet)
     )
     assert pets.url == (
         "https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip"

@@ -12,8 +12,9 @@ import pytest
 from keras.src.backend import config
 from keras.src.utils import file_utils
 
-from course_utils import _download, _whole, datasets
-from course_utils._whole import ArraySet, place, state
+from course_utils import datasets
+from course_utils.datasets import download, whole
+from course_utils.datasets.whole import ArraySet, place, state
 
 
 def idx(array):
@@ -77,12 +78,12 @@ def server(tmp_path, monkeypatch):
     monkeypatch.setattr(config, "_KERAS_DIR", str(tmp_path / "keras"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(_download, "TIMEOUT", 1)
-    monkeypatch.setattr(_download.time, "sleep", lambda seconds: None)
-    whole = _whole.WHOLE["fashion_mnist"]
-    assert isinstance(whole, ArraySet)
-    small = ArraySet((6_000, 28, 28), (50, 28, 28), 10**6, whole.get)
-    monkeypatch.setitem(_whole.WHOLE, "fashion_mnist", small)
+    monkeypatch.setattr(download, "TIMEOUT", 1)
+    monkeypatch.setattr(download.time, "sleep", lambda seconds: None)
+    there = whole.WHOLE["fashion_mnist"]
+    assert isinstance(there, ArraySet)
+    small = ArraySet((6_000, 28, 28), (50, 28, 28), 10**6, there.get)
+    monkeypatch.setitem(whole.WHOLE, "fashion_mnist", small)
     Handler.faults, Handler.requests = [], []
     Handler.go_on.clear()
     yield Handler

@@ -15,10 +15,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils import _verdicts, exercises
-from course_utils._limits import TimeUp, limited
-from course_utils.exercises import Exercise, check, grade, hint, progress, solution
-from course_utils.solutions import nb01
+from course_utils import exercises
+from course_utils.exercises import (
+    catalogue,
+    check,
+    grade,
+    hint,
+    judging,
+    progress,
+    remembered,
+    solution,
+    words,
+)
+from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.lessons import nb01
+from course_utils.exercises.limits import TimeUp, limited
 from tests.lessons import cells_of
 
 SHAPE, FUNCTION, KERNEL = "01.output-size", "01.my-convolve", "01.shift"
@@ -26,16 +37,16 @@ SHAPE, FUNCTION, KERNEL = "01.output-size", "01.my-convolve", "01.shift"
 
 @pytest.fixture(autouse=True)
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(exercises, "_session", {})
+    monkeypatch.setattr(remembered, "session", {})
     monkeypatch.setattr(exercises, "_hints_given", {})
     file = tmp_path / "cache" / "progress.json"
-    monkeypatch.setattr(exercises, "_progress_file", lambda: file)
+    monkeypatch.setattr(remembered, "progress_file", lambda: file)
     return file
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exercises, "limited", lambda work, _: limited(work, 0.3))
+    monkeypatch.setattr(judging, "limited", lambda work, _: limited(work, 0.3))
 
 
 def said(id_: str, answer: Any) -> str:
@@ -206,7 +217,7 @@ def test_common_mistakes_with_numbers_are_named(change: Any, words: str) -> None
         hints=["x"],
         cases=lambda rng: [case],
     )
-    verdict = exercises._judge(exercise, lambda image, weights: change(image * weights))
+    verdict = judging._judge(exercise, lambda image, weights: change(image * weights))
     assert words in verdict.lines[1]
 
 
@@ -439,8 +450,8 @@ def test_a_printed_solution_has_no_decorations(capsys: pytest.CaptureFixture) ->
 
 
 def test_ids_are_unique_and_belong_to_their_lesson() -> None:
-    for number in exercises.lessons():
-        there = exercises._lesson(number)
+    for number in catalogue.numbers():
+        there = catalogue.lesson(number)
         assert all(id_.startswith(f"{number}.") for id_ in there)
     assert len({e.title for e in exercises.registry().values()}) == len(
         exercises.registry()
@@ -463,13 +474,13 @@ def last_line(capsys: pytest.CaptureFixture) -> str:
 
 
 def restart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exercises, "_session", {})
+    monkeypatch.setattr(remembered, "session", {})
 
 
 def test_progress_survives_a_restart_and_later_mistakes(
     capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count = len(exercises._lesson("01"))
+    count = len(catalogue.lesson("01"))
     check(SHAPE, 3)
     assert last_line(capsys) == f"0 of {count} in this lesson"
     check(SHAPE, (14, 14, 20))
@@ -531,9 +542,9 @@ def test_a_cache_that_cannot_be_written_spoils_no_check(
 
 
 def test_all_done_is_said(capsys: pytest.CaptureFixture) -> None:
-    for exercise in exercises._lesson("00").values():
+    for exercise in catalogue.lesson("00").values():
         check(exercise.id, exercise.stored(exercise.solution))
-    count = len(exercises._lesson("00"))
+    count = len(catalogue.lesson("00"))
     assert last_line(capsys) == f"{count} of {count} in this lesson"
     progress()
     first = capsys.readouterr().out.splitlines()[0]
@@ -546,9 +557,9 @@ def test_all_done_is_said(capsys: pytest.CaptureFixture) -> None:
 def test_a_click_is_remembered_as_a_check_is() -> None:
     widget = exercises.quiz("01.flip")
     widget.choice = 0
-    assert exercises._known()["01.flip"] == "wrong"
+    assert remembered.known()["01.flip"] == "wrong"
     widget.choice = 1
-    assert exercises._known()["01.flip"] == "correct"
+    assert remembered.known()["01.flip"] == "correct"
     assert widget.note.startswith("1 of ")
 
 
@@ -567,7 +578,7 @@ def test_a_quiz_stresses_words_and_leaves_code_and_products_alone() -> None:
     expected = (
         "Is <em>this</em> <code>a *b* c</code>, 2 * 3 * 4 or '*x*' &amp; &lt;b&gt;?"
     )
-    assert _verdicts.as_html(line) == expected
+    assert words.as_html(line) == expected
     question = exercises.quiz("04.linear").question
     assert "512 units <em>without</em> activations" in question
 

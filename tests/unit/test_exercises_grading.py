@@ -9,7 +9,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course_utils import exercises, grading
+from course_utils import exercises
+from course_utils.exercises import grading
 
 START = "from course_utils.exercises import check, quiz"
 PIXELS = "check('00.pixels', 784)"

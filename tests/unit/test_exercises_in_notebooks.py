@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_utils import exercises
+from course_utils.exercises import catalogue, solution_text
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 CALL = re.compile(r"""^(check|quiz)\(\s*["'](\d\d\.[\w-]+)["']""", re.MULTILINE)
@@ -91,7 +92,7 @@ def test_an_endless_loop_ends_and_the_next_cell_runs(
     assert verdicts(right)[0].startswith(RIGHT)
 
 
-@pytest.fixture(params=exercises.lessons())
+@pytest.fixture(params=catalogue.numbers())
 def lesson(request: pytest.FixtureRequest) -> tuple[str, NotebookNode]:
     """The number of a lesson with exercises, and its notebook."""
     found = sorted(FOLDER.glob(f"{request.param}_*.ipynb"))
@@ -109,7 +110,7 @@ def asked(cell: NotebookNode, call: str = "check|quiz") -> list[str]:
 def test_each_exercise_has_its_cell_in_order(lesson: tuple[str, NotebookNode]) -> None:
     number, notebook = lesson
     ids = [id_ for cell in notebook.cells for id_ in asked(cell)]
-    assert ids == list(exercises._lesson(number))
+    assert ids == list(catalogue.lesson(number))
 
 
 def test_stored_exercises_are_not_attempted(lesson: tuple[str, NotebookNode]) -> None:
@@ -137,7 +138,7 @@ def test_solutions_and_mistakes_in_their_cells(
                 expected.append((len(cells), WRONG, advice))
                 cells.append(new_code_cell(mistake(id_, i)))
             expected.append((len(cells), RIGHT, exercise.insight))
-            cells.append(new_code_cell(exercises.source(id_)))
+            cells.append(new_code_cell(solution_text.source(id_)))
     done = run(cells, tmp_path)
     for i, start, words in expected:
         (said,) = verdicts(done[i])
@@ -167,7 +168,7 @@ def test_a_solution_changes_nothing_that_later_cells_use(
     trees = [ast.parse(cell.source) for cell in code]
     for i, cell in enumerate(code):
         for id_ in asked(cell):
-            made = names(ast.parse(exercises.source(id_)), ast.Store, deep=False)
+            made = names(ast.parse(solution_text.source(id_)), ast.Store, deep=False)
             made -= names(trees[i], ast.Store, deep=False)
             for later in trees[i + 1 :]:
                 made -= names(later, ast.Store, deep=True)

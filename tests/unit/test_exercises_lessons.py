@@ -10,33 +10,35 @@ from typing import Any
 import pytest
 
 from course_utils import exercises
-from course_utils._limits import limited
+from course_utils.exercises import catalogue, judging, solution_text
+from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.limits import limited
 
 ALL = list(exercises.registry().values())
 FUNCTIONS = [exercise for exercise in ALL if exercise.asks_for_function]
 QUIZZES = [exercise for exercise in ALL if exercise.choices]
 
 
-def name(exercise: exercises.Exercise) -> str:
+def name(exercise: Exercise) -> str:
     return exercise.id
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=name)
 def test_the_printed_solution_runs_in_an_empty_cell_and_is_right(
-    exercise: exercises.Exercise,
+    exercise: Exercise,
 ) -> None:
     verdicts = []
 
     def check(id_: str, answer: Any) -> None:
         verdicts.append((id_, exercises.grade(id_, answer).status))
 
-    exec(exercises.source(exercise.id), {"check": check})
+    exec(solution_text.source(exercise.id), {"check": check})
     assert verdicts == [(exercise.id, "correct")]
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=name)
 def test_each_known_mistake_gets_the_hint_of_its_own(
-    exercise: exercises.Exercise,
+    exercise: Exercise,
 ) -> None:
     for wrong, advice in exercise.mistakes:
         verdict = exercises.grade(exercise.id, exercise.stored(wrong))
@@ -46,7 +48,7 @@ def test_each_known_mistake_gets_the_hint_of_its_own(
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=name)
-def test_a_blank_is_not_attempted(exercise: exercises.Exercise) -> None:
+def test_a_blank_is_not_attempted(exercise: Exercise) -> None:
     blanks: list[Any] = [..., None, "", "...", (..., ..., 20)]
     if exercise.asks_for_function:
         arguments = ", ".join(inspect.signature(exercise.solution).parameters)
@@ -70,16 +72,16 @@ def test_a_blank_is_not_attempted(exercise: exercises.Exercise) -> None:
 
 @pytest.mark.parametrize("exercise", QUIZZES, ids=name)
 def test_each_choice_of_a_quiz_has_feedback_and_one_is_right(
-    exercise: exercises.Exercise,
+    exercise: Exercise,
 ) -> None:
-    verdicts = [exercises.grade(exercise.id, x) for x in exercises.letters(exercise)]
+    verdicts = [exercises.grade(exercise.id, x) for x in catalogue.letters(exercise)]
     assert [v.status for v in verdicts].count("correct") == 1
     assert [v.lines[0] for v in verdicts] == [why for _, why in exercise.choices]
     assert len(exercise.choices) >= 3
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=name)
-def test_an_exercise_is_complete(exercise: exercises.Exercise) -> None:
+def test_an_exercise_is_complete(exercise: Exercise) -> None:
     assert 1 <= len(exercise.hints) <= 3
     assert exercise.mistakes or exercise.choices
     prose = [*exercise.hints, exercise.insight, exercise.question]
@@ -153,9 +155,9 @@ def mutants(function: Any) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=name)
 def test_small_mistakes_in_a_function_are_caught(
-    exercise: exercises.Exercise, monkeypatch: pytest.MonkeyPatch
+    exercise: Exercise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exercises, "limited", lambda work, _: limited(work, 0.5))
+    monkeypatch.setattr(judging, "limited", lambda work, _: limited(work, 0.5))
     survivors, total = [], 0
     for code, mutant in mutants(exercise.solution):
         total += 1

@@ -16,7 +16,7 @@ from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
 from tf_keras_vis.utils.scores import CategoricalScore
 
 from course_utils import datasets, explain, models
-from course_utils.solutions import nb06
+from course_utils.exercises.lessons import nb06
 from tests.lessons import code
 
 RNG = np.random.default_rng(6)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from course_utils import datasets, features
-from course_utils._image_set import ImageSet, Split
+from course_utils.datasets.image_set import ImageSet, Split
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (7, 8, 8, 3)).astype(np.uint8)

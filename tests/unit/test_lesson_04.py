@@ -13,7 +13,7 @@ from scipy.special import softmax
 from sklearn.metrics import log_loss
 
 from course_utils import models
-from course_utils.solutions import nb04
+from course_utils.exercises.lessons import nb04
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks/04_mnist_from_mlp_to_cnn.ipynb"
 BEGINNINGS = ("mlp =", "small_cnn =", "def lecture_cnn(", "heads =")

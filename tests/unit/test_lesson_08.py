@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from course_utils.solutions import nb08
+from course_utils.exercises.lessons import nb08
 
 few = settings(max_examples=25)
 small = st.integers(1, 4)

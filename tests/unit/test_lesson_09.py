@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as some
 from scipy import stats
 from sklearn.calibration import calibration_curve
 
-from course_utils.solutions import nb09
+from course_utils.exercises.lessons import nb09
 from course_utils.widgets.turning import TurningExplorer
 
 FILE = Path(__file__).parents[2] / "notebooks" / "09_how_sure_is_it.ipynb"

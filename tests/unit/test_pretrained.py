@@ -14,7 +14,7 @@ from PIL import Image
 from skimage import data
 
 from course_utils import pretrained
-from course_utils._torch_file import MAGIC, read_tensors
+from course_utils.pretrained.torch_file import MAGIC, read_tensors
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"

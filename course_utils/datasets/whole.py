@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils._download import (
+from course_utils.datasets.download import (
     Arrays,
     Remote,
     data_dir,

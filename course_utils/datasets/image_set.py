@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from course_utils._photos import SPLITS, Photos
+from course_utils.datasets.photos import SPLITS, Photos
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises import Exercise, needs_model
+from course_utils.exercises.exercise import Exercise, needs_model
 
 Cases = Iterator[tuple[Any, ...]]
 

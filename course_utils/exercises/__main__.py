@@ -1,0 +1,5 @@
+"""Grade a folder of notebooks: see `grading`."""
+
+from course_utils.exercises.grading import main
+
+main()

@@ -1,0 +1,122 @@
+"""One exercise: what is asked for, what is right, and what is often done wrong."""
+
+import copy
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course_utils.exercises.limits import TimeUp
+from course_utils.exercises.words import same
+
+Answer = Any  # whatever a student may give: looked at with care, never trusted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """One exercise. Its lesson is the number before the dot in its id.
+
+    Attributes
+    ----------
+    id, title : str
+        "NN.name", and the title that verdicts show.
+    solution : function
+        The function that is asked for or, in an exercise that asks for a value, a
+        function without arguments that returns it.
+    hints : one to three str
+        From a nudge to nearly the answer.
+    mistakes : pairs (wrong answer, its hint)
+        Wrong functions where a function is asked for, otherwise wrong values (or
+        functions without arguments that return them). Text between backticks is code,
+        between asterisks stressed.
+    insight : str
+        What is worth knowing once the answer is right.
+    cases : function of a `numpy.random.Generator`
+        Gives tuples of arguments, the easiest first: each is put to the answer. Without
+        it the answer is a value, compared as it is.
+    run : function of an answer and a case
+        What the answer does in a case, where it is not a function to be called: a
+        kernel is slid over an image. It may raise `Wrong`.
+    start : function
+        What the cell holds at first where a bug is to be found: not an attempt yet.
+    question, choices : str, and pairs (text, feedback)
+        For a quiz; the solution returns the letter of the right one.
+    seconds : float
+        An answer that takes longer is stopped.
+    """
+
+    id: str
+    title: str
+    solution: Callable[..., Any]
+    hints: Sequence[str]
+    mistakes: Sequence[tuple[Any, str]] = ()
+    insight: str = ""
+    cases: Callable[[np.random.Generator], Iterable[tuple[Any, ...]]] | None = None
+    run: Callable[..., Any] | None = None
+    start: Callable[..., Any] | None = None
+    question: str = ""
+    choices: Sequence[tuple[str, str]] = ()
+    seconds: float = 5
+
+    @property
+    def asks_for_function(self) -> bool:
+        return self.cases is not None and self.run is None
+
+    def case_list(self) -> list[tuple[Any, ...]]:
+        """All cases, the same ones each time and on every machine."""
+        if self.cases is None:
+            return [()]
+        return list(self.cases(np.random.default_rng(zlib.crc32(self.id.encode()))))
+
+    def stored(self, answer: Any) -> Answer:
+        """An answer as the registry holds it, ready for `outcome`."""
+        return answer() if callable(answer) and not self.asks_for_function else answer
+
+    def outcome(self, answer: Answer, case: tuple[Any, ...]) -> "Outcome":
+        """What an answer does in a case. The case is copied: answers may change it."""
+        case = copy.deepcopy(case)
+        try:
+            if self.run:
+                value = self.run(answer, *case)
+            else:
+                value = answer(*case) if self.cases else answer
+            # A function may give the same array each time and change it in between.
+            return Outcome(value.copy() if isinstance(value, np.ndarray) else value)
+        except (TimeUp, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # sys.exit() in an answer ends no lesson
+            return Outcome(error=error)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an answer gave in one case, or the exception it raised."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+    def same(self, other: "Outcome") -> bool:
+        if self.error or other.error:
+            return type(self.error) is type(other.error)
+        return same(self.value, other.value)
+
+
+class Wrong(Exception):  # noqa: N818 - an answer is wrong, not the program
+    """Raised by `Exercise.run` to say in its own words what is wrong with an answer."""
+
+
+def needs_model(answer: Any, shape: tuple[int, ...]) -> None:
+    """Raise Wrong unless the answer is a Keras model for one image of this shape."""
+    import keras
+
+    if not isinstance(answer, keras.Model):
+        raise Wrong("A Keras model is asked for, such as `keras.Sequential([...])`.")
+    if not answer.built:
+        raise Wrong("It does not know its input yet: begin with `keras.Input(...)`.")
+    if answer.input_shape != (None, *shape):
+        raise Wrong(
+            f"It takes inputs of shape {answer.input_shape[1:]}. `keras.Input` is "
+            "given the shape of one image: height, width, channels."
+        )

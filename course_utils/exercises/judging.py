@@ -1,0 +1,222 @@
+"""Put an answer to the cases of its exercise and say what it did."""
+
+import contextlib
+import dis
+import inspect
+from collections.abc import Sequence
+from dataclasses import replace
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from course_utils.exercises.catalogue import find, letters
+from course_utils.exercises.exercise import Answer, Exercise, Outcome, Wrong
+from course_utils.exercises.limits import Printed, TimeUp, limited
+from course_utils.exercises.words import (
+    Table,
+    Verdict,
+    clue,
+    difference,
+    explain,
+    fits,
+    message,
+    partly_right,
+    tables_of,
+    text,
+)
+
+
+def grade(id_: str, answer: Answer = ...) -> Verdict:
+    """Return the verdict on an answer without showing or remembering it."""
+    exercise = find(id_)
+    printed = Printed()
+    try:
+        with (
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(Printed()),
+            np.errstate(all="ignore"),
+        ):
+            verdict = limited(lambda: _judge(exercise, answer), exercise.seconds)
+    except TimeUp:
+        verdict = _wrong(
+            exercise,
+            f"It was stopped because it had not finished after {exercise.seconds:g} s. "
+            "Is there a loop that never ends, such as a `while` that stays true?",
+        )
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an object whose own methods fail
+        verdict = _wrong(
+            exercise,
+            f"The answer, {text(answer)}, could not be compared: doing so raised "
+            f"{type(error).__name__}.",
+        )
+    if verdict.status != "wrong":
+        return verdict
+    lines = [*verdict.lines]
+    if said := " ".join(printed.text.split()):
+        lines.append(f"It printed: `{said[:200]}`")
+    return replace(verdict, lines=[*lines, f'Stuck? `hint("{id_}")`'])
+
+
+def _judge(exercise: Exercise, answer: Answer) -> Verdict:
+    if _unfilled(answer):
+        place = "the body of the function" if callable(answer) else "the dots"
+        return _blank(exercise, f"Replace {place} by your answer.")
+    if exercise.choices:
+        return _judge_choice(exercise, answer)
+    cases = exercise.case_list()
+    got = []
+    if exercise.run:  # a solution may be a network that takes a second to train
+        got = [exercise.outcome(answer, cases[0])]
+        if isinstance(refused := got[0].error, Wrong):
+            return _wrong(exercise, str(refused))
+    right = exercise.stored(exercise.solution)
+    if complaint := _wrong_form(exercise, answer, right):
+        return _wrong(exercise, complaint)
+
+    wanted = [exercise.outcome(right, case) for case in cases]
+    got += [exercise.outcome(answer, case) for case in cases[len(got) :]]
+    if exercise.asks_for_function and _has_dots(answer, got[0]):
+        return _blank(exercise, "Some dots are still there: replace them by your code.")
+    failed = [i for i, (g, w) in enumerate(zip(got, wanted)) if not g.same(w)]
+    if not failed:
+        lines = [exercise.insight] if exercise.insight else []
+        return Verdict("correct", exercise.title, lines)
+
+    def behaves_like(wrong: Any) -> bool:
+        stored = exercise.stored(wrong)
+        return all(g.same(exercise.outcome(stored, c)) for g, c in zip(got, cases))
+
+    i = failed[0]
+    words, tables = _compare(exercise, answer, cases[i], wanted[i], got[i])
+    if len(cases) > 1:
+        words = f"Case {i + 1} of {len(cases)}: {words}"
+    if exercise.start and behaves_like(exercise.start):
+        given = "This is still the function as it was given."
+        return _blank(exercise, given, words, tables=tables)
+    known = (advice for wrong, advice in exercise.mistakes if behaves_like(wrong))
+    if advice := next(known, None):
+        # A value needs no more; of a function the failing case is worth seeing too.
+        lines = [advice, words] if exercise.cases else [advice]
+        return _wrong(exercise, *lines, tables=tables)
+    common = exercise.cases and clue(got[i].value, wanted[i].value)
+    return _wrong(exercise, *([words, common] if common else [words]), tables=tables)
+
+
+def _judge_choice(exercise: Exercise, answer: Answer) -> Verdict:
+    names = letters(exercise)
+    letter = answer.strip(" ().").lower() if isinstance(answer, str) else ""
+    if letter not in names:
+        return _wrong(exercise, f"The answer is one of the letters {', '.join(names)}.")
+    feedback = exercise.choices[names.index(letter)][1]
+    if letter == exercise.solution():
+        return Verdict("correct", exercise.title, [feedback])
+    return _wrong(exercise, feedback)
+
+
+def _blank(exercise: Exercise, *lines: str, tables: Sequence[Table] = ()) -> Verdict:
+    return Verdict("blank", exercise.title, lines, tables)
+
+
+def _wrong(exercise: Exercise, *lines: str, tables: Sequence[Table] = ()) -> Verdict:
+    return Verdict("wrong", exercise.title, lines, tables)
+
+
+def _unfilled(answer: Answer) -> bool:
+    """Whether nothing is filled in: None, dots, or a function that does nothing."""
+    if answer is None or answer is ...:
+        return True
+    if type(answer) is str:
+        return not answer.strip(" ._")
+    if type(answer) in (list, tuple):
+        inner = [a for row in answer if type(row) in (list, tuple) for a in row]
+        return not answer or any(item is ... for item in [*answer, *inner])
+    if type(answer) is np.ndarray and answer.dtype == object:
+        return any(item is ... for item in answer.flat)
+    code = getattr(answer, "__code__", None)
+    return isinstance(code, CodeType) and _does_nothing(code)
+
+
+def _does_nothing(code: CodeType) -> bool:
+    """Whether a function has only a docstring, dots, `pass` or `return None`."""
+    return all(
+        instruction.opname in ("RESUME", "NOP", "RETURN_VALUE")
+        or (
+            instruction.opname in ("LOAD_CONST", "RETURN_CONST")
+            and instruction.argval in (None, ...)
+        )
+        for instruction in dis.get_instructions(code)
+    )
+
+
+def _has_dots(function: Answer, first: Outcome) -> bool:
+    """Whether a function was filled in only partly."""
+    if isinstance(first.error, NotImplementedError):
+        return True
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType) or ... not in code.co_consts:
+        return False
+    return "ellipsis" in message(first.error).lower() or _unfilled(first.value)
+
+
+def _wrong_form(exercise: Exercise, answer: Answer, right: Any) -> str:
+    """What is wrong with the kind of answer, before any case is tried."""
+    if exercise.asks_for_function:
+        if callable(answer):
+            return ""
+        return (
+            f"A function is asked for, but {text(answer)} came. Give its name without "
+            f'brackets: `check("{exercise.id}", {exercise.solution.__name__})`.'
+        )
+    if callable(right):  # a model: `run` looks at it
+        return ""
+    if callable(answer):
+        return "A value is asked for, but this is a function: call it, with brackets."
+    if isinstance(answer, str):
+        return f"Numbers are asked for, but {text(answer)} came: leave out the quotes."
+    try:
+        numbers = np.asarray(answer)
+    except ValueError:
+        return "The rows have different lengths: count the numbers in each."
+    if numbers.dtype.kind not in "iufc":
+        return f"Numbers are asked for, but {text(answer)} came."
+    if not np.isfinite(numbers).all():
+        return "There is a NaN or an infinity in it: was something divided by zero?"
+    if exercise.run and numbers.shape != np.shape(right):
+        return f"Its shape is {numbers.shape}; asked for is {np.shape(right)}."
+    return ""
+
+
+def _compare(
+    exercise: Exercise,
+    answer: Answer,
+    case: tuple[Any, ...],
+    wanted: Outcome,
+    got: Outcome,
+) -> tuple[str, list[Table]]:
+    """Say how an answer differs in a case: in words, and in tables for small arrays."""
+    if isinstance(got.error, Wrong):
+        return str(got.error), []
+    if exercise.cases is None:
+        return partly_right(got.value, wanted.value), []
+    function = exercise.run or exercise.solution
+    names = list(inspect.signature(function).parameters)[bool(exercise.run) :]
+    given = ", ".join(
+        f"{name} of shape {np.shape(value)}"
+        if np.ndim(value) > 1
+        else f"{name} = {value if isinstance(value, str) else text(value)}"
+        for name, value in zip(names, case)
+    )
+    tables: list[Table] = [
+        (name, np.asarray(value), None)
+        for name, value in zip(names, case)
+        if fits(value)
+    ]
+    if got.error is not None:
+        return f"with {given} it raised {explain(got.error, answer)}", tables
+    if got.value is None:
+        return f"with {given} it returns nothing. Is `return` missing?", tables
+    words = f"with {given}, {difference(got.value, wanted.value)}"
+    return words, tables + tables_of(got.value, wanted.value)

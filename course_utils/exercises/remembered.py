@@ -1,0 +1,53 @@
+"""What was solved, in this session and, on this computer, before."""
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from course_utils.datasets import data_dir
+from course_utils.exercises.catalogue import lesson
+
+session: dict[str, str] = {}  # id -> "correct" or "wrong"
+
+
+def progress_file() -> Path:
+    return data_dir() / "progress.json"
+
+
+def known() -> dict[str, str]:
+    """What was solved before and in this session; a spoilt file counts as none."""
+    try:
+        stored = json.loads(progress_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        stored = {}
+    return (stored if isinstance(stored, dict) else {}) | session
+
+
+def forget() -> None:
+    """Lose all of it, here and on the disk."""
+    session.clear()
+    with contextlib.suppress(OSError):
+        progress_file().unlink(missing_ok=True)
+
+
+def remember(id_: str, status: str) -> None:
+    """Keep a result, in the session at least; what was solved once stays solved."""
+    found = known()
+    if found.get(id_) in ("correct", status):
+        return
+    session[id_] = status
+    with contextlib.suppress(OSError):  # a cache that cannot be written spoils no check
+        path = progress_file()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(found | {id_: status}, file, indent=1)
+        Path(name).replace(path)
+
+
+def count(number: str, where: str = "this lesson") -> str:
+    found = known()
+    solved = sum(found.get(id_) == "correct" for id_ in lesson(number))
+    return f"{solved} of {len(lesson(number))} in {where}"
