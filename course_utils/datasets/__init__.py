@@ -20,10 +20,13 @@ from PIL import Image
 from course_utils.datasets.download import data_dir
 from course_utils.datasets.house_numbers import draw_house_numbers
 from course_utils.datasets.image_set import ImageSet, Split
-from course_utils.datasets.photos import SPLITS, scan
-from course_utils.datasets.whole import WHOLE, fetch, place, read_arrays, state
+from course_utils.datasets.npz import DamagedError, read_arrays
+from course_utils.datasets.photos import SPLITS, Photos, scan
+from course_utils.datasets.whole import WHOLE, fetch, place, read_whole, state
 
 __all__ = ["cats_vs_dogs", "data_dir", "fashion_mnist", "mnist", "svhn"]
+# What other rooms work with.
+__all__ += ["DamagedError", "ImageSet", "Photos", "Split", "read_arrays"]
 
 SAMPLES = Path(__file__).parent / "samples"
 DIGITS = tuple("0123456789")
@@ -224,7 +227,7 @@ def _read_sample(name: str) -> Splits:
 def _read_full(name: str, validation: int) -> Splits:
     """Splits of a whole set kept as arrays; the last training images validate."""
     fetch(name)
-    (images, labels), test = read_arrays(name)
+    (images, labels), test = read_whole(name)
     train = Split(images[:-validation], labels[:-validation])
     last = Split(images[-validation:], labels[-validation:])
     return train, last, Split(*test)

@@ -136,7 +136,7 @@ def state(name: str) -> str:
     if isinstance(whole, PhotoSet):
         return "whole" if _count(place(name)) == whole.count else "damaged"
     try:
-        read_arrays(name)
+        read_whole(name)
     except OSError:
         return "damaged"
     return "whole"
@@ -147,7 +147,7 @@ def _count(folder: Path) -> int:
     return sum(f.endswith(".jpg") for _, _, files in os.walk(folder) for f in files)
 
 
-def read_arrays(name: str) -> Arrays:
+def read_whole(name: str) -> Arrays:
     """Training and test images and labels of an `ArraySet`, checked."""
     whole = WHOLE[name]
     assert isinstance(whole, ArraySet)

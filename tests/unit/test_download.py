@@ -243,7 +243,7 @@ def test_the_large_set_has_files_to_leave_out(sets, cache, monkeypatch):
 
 def test_svhn_gets_its_axes_and_its_zero_right(sets):
     fetch("svhn")
-    (x, y), (x_test, y_test) = whole.read_arrays("svhn")
+    (x, y), (x_test, y_test) = whole.read_whole("svhn")
     assert x.shape == (6_000, 32, 32, 3)
     assert x.dtype == y.dtype == np.uint8
     assert y[:11].tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
