@@ -1,5 +1,7 @@
 """Exercises that answer at once: `check`, `hint`, `solution`, `quiz` and `progress`.
 
+`glossary` says what a term means.
+
 The exercises themselves stand beside their solutions in `lessons`, one module a
 notebook. An answer is put to several cases and compared with what the solution gives; a
 known wrong answer is recognised by doing the same in all of them.
@@ -16,6 +18,7 @@ from course_utils.exercises.exercise import Answer
 from course_utils.exercises.judging import grade
 from course_utils.exercises.remembered import count, forget, known, remember
 from course_utils.exercises.solution_text import source
+from course_utils.exercises.terms import find_term, terms
 from course_utils.exercises.words import as_html
 
 __all__ = [  # what lessons call; the last three serve tools and tests
@@ -119,3 +122,20 @@ def progress(*, reset: bool = False) -> None:
         todo = [id_ for id_ in lesson(number) if found.get(id_) != "correct"]
         then = f"next: {', '.join(todo[:3])}" if todo else "all done"
         print(f"{count(number, f'lesson {number}')}; {then}")
+
+
+def glossary(term: str | None = None) -> None:
+    """Print what a term of the course means, or, without one, list all terms.
+
+    Raises
+    ------
+    ValueError
+        For a word that is not in the glossary, naming those that look similar.
+    """
+    if term is not None:
+        print(textwrap.fill(str(find_term(term)), 88))
+        return
+    for number in numbers():
+        names = [entry.name for entry in terms() if entry.lesson == number]
+        if names:
+            print(textwrap.fill(f"{number}: {', '.join(names)}", 88))
