@@ -8,13 +8,15 @@ all results are float64.
 import functools
 import itertools
 import math
-import operator
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import scipy.signal
 from numpy.typing import ArrayLike, NDArray
+
+from course_utils import checks
+from course_utils.checks import pair, real, whole_number
 
 Array = NDArray[np.float64]
 Pair = int | tuple[int, int]
@@ -84,18 +86,7 @@ def convolve(
     TypeError
         When the image or the kernel holds no numbers.
     """
-    pixels, weights = _image(image), _array("kernel", kernel, (2, 3, 4), complex)
-    one_filter = weights.ndim < 4
-    if weights.ndim == 2:
-        weights = weights[:, :, np.newaxis]
-    if one_filter:
-        weights = weights[..., np.newaxis]
-    if weights.shape[2] != pixels.shape[2]:
-        raise ValueError(
-            f"kernel of shape {np.shape(kernel)} is for {weights.shape[2]} channel(s), "
-            f"but image of shape {np.shape(image)} has {pixels.shape[2]}: a kernel "
-            "needs one slice for each channel, (h, w, C) or (h, w, C, F)"
-        )
+    pixels, weights = checks.image(image), checks.filters(kernel, image)
     if flip:
         weights = weights[::-1, ::-1]
     size = weights.shape[:2]
@@ -105,7 +96,7 @@ def convolve(
     answer = sum(
         seen @ weights[place] for place, seen in _shifted(padded, size, stride)
     )
-    return answer[..., 0] if one_filter else answer
+    return answer if np.ndim(kernel) == 4 else answer[..., 0]
 
 
 def output_size(n: int, kernel: int, *, stride: int = 1, padding: Padding = 0) -> int:
@@ -150,7 +141,11 @@ def padding_amounts(
     "same" is TensorFlow's rule: as many as make ceil(n / stride) places, and the odd
     one goes after the image. The other arguments are those of `output_size`.
     """
-    n, kernel, stride = _int("n", n), _int("kernel", kernel), _int("stride", stride)
+    n, kernel, stride = (
+        whole_number("n", n),
+        whole_number("kernel", kernel),
+        whole_number("stride", stride),
+    )
     if isinstance(padding, str):
         if padding not in ("valid", "same"):
             raise ValueError(
@@ -161,7 +156,7 @@ def padding_amounts(
         places = -(-n // stride)
         total = max((places - 1) * stride + kernel - n, 0)
         return total // 2, total - total // 2
-    before, after = _pair("padding", padding, least=0)
+    before, after = pair("padding", padding, least=0)
     return before, after
 
 
@@ -194,9 +189,10 @@ def parameter_count(
     >>> parameter_count(8, 3, 20, positions=14 * 14)
     756560
     """
-    height, width = _pair("kernel_size", kernel_size)
-    weights = height * width * _int("channels_in", channels_in) + bool(bias)
-    return weights * _int("filters", filters) * _int("positions", positions)
+    height, width = pair("kernel_size", kernel_size)
+    weights = height * width * whole_number("channels_in", channels_in) + bool(bias)
+    weights *= whole_number("filters", filters)
+    return weights * whole_number("positions", positions)
 
 
 def pool(
@@ -233,10 +229,9 @@ def pool(
     ValueError
         For an unknown kind, or a window that does not fit or sees only padding.
     """
-    if kind not in ("max", "average", "l2"):
-        raise ValueError(f"kind must be 'max', 'average' or 'l2', not {kind!r}")
-    pixels, window = _image(image), _pair("size", size)
-    steps = window if stride is None else _pair("stride", stride)
+    checks.one_of("kind", kind, ("max", "average", "l2"))
+    pixels, window = checks.image(image), pair("size", size)
+    steps = window if stride is None else pair("stride", stride)
 
     def seen(values: Array, fill: float = 0) -> Iterator[Array]:
         padded = _pad(values, window, steps, padding, fill)
@@ -266,7 +261,7 @@ def sobel_kernel(theta: float) -> Array:
         Direction in which it must get brighter for a positive answer, in radians:
         0 is to the right (a vertical edge), pi/2 is down (a horizontal edge).
     """
-    theta = _real("theta", theta)
+    theta = real("theta", theta)
     right, down = KERNELS["vertical Sobel"], KERNELS["horizontal Sobel"]
     return math.cos(theta) * right + math.sin(theta) * down
 
@@ -292,7 +287,7 @@ def haar_kernels(block: int = 4) -> dict[str, Array]:
         "vertical line": [[-1, 2, -1], [-1, 2, -1], [-1, 2, -1]],
         "checkerboard": [[1, -1], [-1, 1]],
     }
-    square = np.ones((_int("block", block),) * 2)
+    square = np.ones((whole_number("block", block),) * 2)
     return {name: np.kron(np.array(p, float), square) for name, p in patterns.items()}
 
 
@@ -321,8 +316,8 @@ def gabor_kernel(
     -----
     The same as ``skimage.filters.gabor_kernel`` with a round bell.
     """
-    frequency = _real("frequency", frequency, above=0)
-    theta, sigma = _real("theta", theta), _real("sigma", sigma, above=0)
+    frequency = real("frequency", frequency, above=0)
+    theta, sigma = real("theta", theta), real("sigma", sigma, above=0)
     cos, sin = math.cos(theta), math.sin(theta)
     radius = math.ceil(max(3 * sigma * abs(cos), 3 * sigma * abs(sin), 1))
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
@@ -363,14 +358,9 @@ def gabor_magnitude(image: ArrayLike, kernel: ArrayLike) -> Array:
     ValueError
         For another number of axes, an even kernel, NaN or infinity.
     """
-    pixels = _array("image", image, (2,), float)
-    weights = _array("kernel", kernel, (2,), complex)
+    pixels = checks.array("image", image, (2,))
+    weights = checks.centred("kernel", kernel)
     height, width = weights.shape
-    if not (height % 2 and width % 2):
-        raise ValueError(
-            f"kernel must have a middle, that is odd height and width, not {height} x "
-            f"{width}"
-        )
     margins = ((height // 2, height // 2), (width // 2, width // 2))
     mirrored = np.pad(pixels, margins, mode="symmetric")
     # One weight at a time is slow for large kernels; the Fourier way hardly minds. It
@@ -383,7 +373,7 @@ def _shifted(
     padded: NDArray[Any], size: tuple[int, int], stride: Pair
 ) -> Iterator[tuple[tuple[int, ...], NDArray[Any]]]:
     """For each place (i, j) in the window: the pixels seen there, (H', W', C)."""
-    down, right = _pair("stride", stride)
+    down, right = pair("stride", stride)
     rows = output_size(padded.shape[0], size[0], stride=down)
     columns = output_size(padded.shape[1], size[1], stride=right)
     for i, j in np.ndindex(size):
@@ -395,16 +385,7 @@ def _pad(
     pixels: Array, size: tuple[int, int], stride: Pair, padding: Padding, fill: float
 ) -> Array:
     """Surround (H, W, C) with `fill`; ValueError where the window does not fit."""
-    steps = _pair("stride", stride)
-    if isinstance(padding, tuple | list):
-        if np.shape(padding) != (2, 2):
-            raise ValueError(
-                "padding must be 'valid', 'same', a whole number or "
-                f"((top, bottom), (left, right)), not {padding!r}"
-            )
-        axes = tuple(padding)
-    else:
-        axes = (padding, padding)
+    steps, axes = pair("stride", stride), checks.padding(padding)
     amounts = []
     for name, *axis in zip(("height", "width"), pixels.shape, size, steps, axes):
         n, kernel, step, amount = axis
@@ -414,63 +395,3 @@ def _pad(
             raise ValueError(f"{name}: {error}") from None
         amounts.append(padding_amounts(n, kernel, step, amount))
     return np.pad(pixels, (*amounts, (0, 0)), constant_values=fill)
-
-
-def _image(image: ArrayLike) -> Array:
-    """Check an image and return it as float64 (H, W, C)."""
-    pixels = _array("image", image, (2, 3), float)
-    return pixels if pixels.ndim == 3 else pixels[:, :, np.newaxis]
-
-
-def _array(
-    name: str, value: ArrayLike, ndim: tuple[int, ...], widest: type
-) -> NDArray[Any]:
-    array = np.asarray(value)
-    kinds = "biufc" if widest is complex else "biuf"
-    if array.dtype.kind not in kinds:
-        raise TypeError(
-            f"{name} must hold {'' if widest is complex else 'real '}numbers, "
-            f"not {array.dtype}"
-        )
-    if array.ndim not in ndim or not array.size:
-        allowed = " or ".join(str(n) for n in ndim)
-        raise ValueError(
-            f"{name} must have {allowed} axes and no empty one, "
-            f"but its shape is {array.shape}"
-        )
-    if not np.isfinite(array).all():
-        raise ValueError(
-            f"{name} holds NaN or infinity: replace them, for example with "
-            "numpy.nan_to_num"
-        )
-    return array.astype(complex if array.dtype.kind == "c" else float)
-
-
-def _real(name: str, value: float, above: float = -math.inf) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be a number, not {value!r}") from None
-    if not above < number < math.inf:
-        limit = "finite" if above == -math.inf else f"above {above} and finite"
-        raise ValueError(f"{name} must be {limit}, not {value!r}")
-    return number
-
-
-def _int(name: str, value: int, least: int = 1) -> int:
-    try:
-        if isinstance(value, bool | np.bool_):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, not {value!r}") from None
-    if number < least:
-        raise ValueError(f"{name} must be {least} or more, not {number}")
-    return number
-
-
-def _pair(name: str, value: Any, least: int = 1) -> tuple[int, int]:
-    values = value if isinstance(value, tuple | list) else (value, value)
-    if len(values) != 2:
-        raise ValueError(f"{name} must be one whole number or two, not {value!r}")
-    return _int(name, values[0], least), _int(name, values[1], least)

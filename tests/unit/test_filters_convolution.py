@@ -198,6 +198,12 @@ def test_input_stays_as_it_was():
         ({"padding": -1}, ValueError, "padding must be 0 or more, not -1"),
         ({"padding": "full"}, ValueError, "'valid', 'same' .* not 'full'"),
         ({"padding": (1, 2)}, ValueError, r"\(\(top, bottom\), \(left, right\)\)"),
+        ({"padding": ((1, 2), 3)}, ValueError, r"\(\(top, bottom\), \(left, right\)\)"),
+        (
+            {"padding": [[1, 2]] * 3},
+            ValueError,
+            r"not \[\[1, 2\], \[1, 2\], \[1, 2\]\]",
+        ),
         ({"padding": None}, TypeError, "padding must be a whole number, not None"),
     ],
 )
