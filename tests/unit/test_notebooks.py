@@ -295,7 +295,7 @@ def test_smaller_png_keeps_photographs_close_and_paper_white() -> None:
 
 # --- What nbval compares ---
 
-FIGURE = """figure, ax = plotting.plt.subplots()
+FIGURE = """figure, ax = plt.subplots()
 ax.plot(np.random.normal(size=9))
 plotting.show(figure, "a line")"""
 EXPLORER = """png = io.BytesIO()
@@ -304,6 +304,7 @@ data = ipywidgets.IntSlider()._repr_mimebundle_() | {"image/png": png.getvalue()
 display(data | {"text/plain": "a slider"}, raw=True)"""
 IMPORTS = """import io
 import ipywidgets
+import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 from course_utils import plotting"""

@@ -14,6 +14,7 @@ from nbconvert import HTMLExporter, SlidesExporter
 from PIL import Image
 
 from course_utils import filters, plotting
+from course_utils.plotting import page as paper
 
 ALT = 'Two maps: the "left" one is larger than 3 & brighter, <b>twice</b>.'
 
@@ -73,7 +74,7 @@ def test_exported_pages_read_the_text_aloud(notebook, exporter):
 def shown(capture, make):
     """The page that a call puts on the display."""
     seen = []
-    capture.setattr(plotting, "display", lambda bundle, raw: seen.append(bundle))
+    capture.setattr(paper, "display", lambda bundle, raw: seen.append(bundle))
     make()
     return seen[0]
 
@@ -107,7 +108,7 @@ def test_an_animation_is_one_small_picture_with_all_its_frames(monkeypatch):
     assert lasts == [100] * 9 + [2000]
     assert len({frame.tobytes() for frame in seen}) == 10
     assert np.array_equal(seen[-1], np.asarray(still.convert("RGB")))
-    fresh = Image.open(plotting._png(figure)).convert("RGB")
+    fresh = Image.open(paper.png(figure)).convert("RGB")
     assert np.abs(seen[-1].astype(int) - np.asarray(fresh)).max() < 20  # few colours
     assert not plt.get_fignums()
 

@@ -1,0 +1,131 @@
+"""Figures on a page: as one HTML image, with the text for who cannot see it."""
+
+import base64
+import html
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image
+
+
+def show(figure: Figure, alt: str, *, photo: bool = False) -> None:
+    """Put a figure on the page with its alternative text, and close it.
+
+    Parameters
+    ----------
+    figure : Figure
+    alt : str
+        What a reader who cannot see the figure must know: its finding, not its look.
+    photo : bool
+        Store as WebP, for figures that hold mainly photographs: a tenth of the bytes.
+
+    Raises
+    ------
+    ValueError
+        When the text is empty.
+    """
+    text = _words(alt)
+    image = picture(figure, text, photo=photo)
+    bundle = {"text/html": image, "text/plain": f"Figure: {text}"}
+    display(bundle, raw=True)
+    plt.close(figure)
+
+
+def picture(figure: Figure, alt: str, *, photo: bool = False) -> str:
+    """Return a figure as one HTML image, with the alternative text in it.
+
+    An output of type image/png may carry the text as metadata, but neither JupyterLab
+    nor the exporters give that to the reader.
+    """
+    text, kind, data = _words(alt), "png", png(figure)
+    if photo:
+        kind, pixels, data = "webp", Image.open(data).convert("RGB"), io.BytesIO()
+        pixels.save(data, "WEBP", quality=75, method=6)
+    return f'<img alt="{html.escape(text)}" src="{_data_uri(data, kind)}">'
+
+
+def animate(frames: Iterable[Figure], alt: str, *, seconds: float = 0.15) -> None:
+    """Put an animation on the page: it moves in slides and exported pages too.
+
+    It is one animated PNG, repeated; the last frame stays for two seconds. A click on
+    the line above hides it, and readers who ask for less motion see the last frame.
+
+    Parameters
+    ----------
+    frames : iterable of Figure
+        At least two, of one size. A generator may change one figure and yield it again
+        and again: each is drawn at once. Fix the limits of axes, or they jump.
+    alt : str
+        What changes from the first frame to the last.
+    seconds : float
+        Each frame stays for so long.
+
+    Raises
+    ------
+    ValueError
+        When the text is empty, or frames are too few or of different sizes.
+    """
+    text = _words(alt)
+    if not 0 < seconds <= 60:
+        raise ValueError(f"seconds must be above 0 and at most 60, not {seconds}")
+    drawn: list[NDArray[Any]] = []
+    for figure in frames:
+        drawn.append(np.asarray(Image.open(png(figure)).convert("RGB")))
+        figure.set_layout_engine("none")  # what is laid out stays where it is
+        plt.close(figure)
+    sizes = {frame.shape for frame in drawn}
+    if len(drawn) < 2 or len(sizes) > 1:
+        raise ValueError(
+            f"frames must be at least two figures of one size, not {len(drawn)} of "
+            f"the sizes {sorted((w, h) for h, w, _ in sizes)}"
+        )
+    height, width, _ = drawn[0].shape
+    # All frames share one small palette: a fifth of the bytes.
+    strip = Image.fromarray(np.concatenate(drawn)).quantize(
+        128, dither=Image.Dither.NONE
+    )
+    pictures = [
+        strip.crop((0, i * height, width, (i + 1) * height)) for i in range(len(drawn))
+    ]
+    moving, still = io.BytesIO(), io.BytesIO()
+    pictures[0].save(
+        moving,
+        "PNG",
+        save_all=True,
+        append_images=pictures[1:],
+        duration=[*[round(1000 * seconds)] * (len(pictures) - 1), 2000],
+    )
+    pictures[-1].save(still, "PNG", optimize=True)
+    page = (
+        "<details open><summary>Animation (click to hide or show)</summary><picture>"
+        '<source media="(prefers-reduced-motion: reduce)" '
+        f'srcset="{_data_uri(still)}">'
+        f'<img alt="{html.escape(text)}" src="{_data_uri(moving)}">'
+        "</picture></details>"
+    )
+    display({"text/html": page, "text/plain": f"Animation: {text}"}, raw=True)
+
+
+def _words(alt: str) -> str:
+    text = " ".join(alt.split())
+    if not text:
+        raise ValueError("alt is empty: say in words what the figure shows")
+    return text
+
+
+def png(figure: Figure) -> io.BytesIO:
+    if not isinstance(figure, Figure):
+        raise TypeError(f"figure must be a matplotlib Figure, not {type(figure)}")
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=100, metadata={"Software": None})
+    return png
+
+
+def _data_uri(data: io.BytesIO, kind: str = "png") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data.getvalue()).decode()}"
