@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from course_utils.datasets import SAMPLES, data_dir
+from course_utils.datasets import data_dir
+from course_utils.datasets.bundled import SAMPLES
 from course_utils.datasets.whole import WHOLE, fetch, forget, place, state
 
 

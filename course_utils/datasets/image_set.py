@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from course_utils.checks import pair, whole_number
+from course_utils.datasets import streams
 from course_utils.datasets.photos import SPLITS, Photos
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+Splits = tuple[Split, Split, Split]  # to train, to validate, to test
 
 
 @dataclass(frozen=True)
@@ -99,72 +104,20 @@ class ImageSet:
             Images float32 (batch, height, width, 1 or 3), values 0..255, and labels
             int32 (batch,).
         """
-        import tensorflow as tf
-
         if split not in SPLITS:
             raise ValueError(f"split is {split!r}; it must be one of {SPLITS}.")
-        size = _height_and_width(image_size)
-        if not isinstance(batch_size, int | np.integer) or batch_size < 1:
-            raise ValueError(
-                f"batch_size is {batch_size!r}; it must be an integer of 1 or more."
-            )
+        size = None if image_size is None else pair("image_size", image_size)
+        batch_size = whole_number("batch_size", batch_size)
         images, labels = getattr(self, split).images, getattr(self, split).labels
         if len(labels) == 0:
             raise ValueError(f"split is {split!r}, which has no images in {self.name}.")
-
-        def mixed(stream: tf.data.Dataset) -> tf.data.Dataset:
-            if shuffle or (shuffle is None and split == "train"):
-                return stream.shuffle(len(labels), seed=seed)
-            return stream
-
-        places = tf.data.Dataset.range(len(labels))
-        if not isinstance(images, Photos):  # in memory: pick a batch at once
-            pixels = images if images.ndim == 4 else images[..., None]
-
-            def pick(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-                return pixels[batch], labels[batch].astype(np.int32)
-
-            def finish(batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-                x, y = tf.numpy_function(pick, [batch], (tf.uint8, tf.int32))
-                x = tf.ensure_shape(x, (None, *pixels.shape[1:]))
-                if size and size != pixels.shape[1:3]:
-                    x = tf.image.resize(x, size, antialias=True)
-                return tf.cast(x, tf.float32), tf.ensure_shape(y, (None,))
-
-            stream = mixed(places).batch(batch_size).map(finish, tf.data.AUTOTUNE)
-            return stream.prefetch(tf.data.AUTOTUNE)
-
+        mix = shuffle or (shuffle is None and split == "train")
+        order = streams.Order(len(labels), seed if mix else None, batch_size)
+        if not isinstance(images, Photos):
+            return streams.from_memory(images, labels, order, size)
         if size is None:
             raise ValueError(
                 "image_size is None; photographs differ in size, so say which they "
                 "shall have, as in as_dataset('train', image_size=150)."
             )
-
-        def decode(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            photo, used = images.read(int(place), size)
-            return photo, labels[used].astype(np.int32)
-
-        def read(place: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            x, y = tf.numpy_function(decode, [place], (tf.uint8, tf.int32))
-            return tf.ensure_shape(x, (*size, 3)), tf.ensure_shape(y, ())
-
-        if cache:
-            stream = mixed(places.map(read, tf.data.AUTOTUNE).cache())
-        else:
-            stream = mixed(places).map(read, tf.data.AUTOTUNE)
-        stream = stream.batch(batch_size)
-        stream = stream.map(lambda x, y: (tf.cast(x, tf.float32), y))
-        return stream.prefetch(tf.data.AUTOTUNE)
-
-
-def _height_and_width(size: int | tuple[int, int] | None) -> tuple[int, int] | None:
-    if size is None:
-        return None
-    pair = size if isinstance(size, tuple | list) else (size, size)
-    if len(pair) != 2 or not all(isinstance(n, int | np.integer) for n in pair):
-        raise TypeError(
-            f"image_size is {size!r}; it must be an integer or (height, width)."
-        )
-    if min(pair) < 1:
-        raise ValueError(f"image_size is {size!r}; each side must be 1 or more.")
-    return int(pair[0]), int(pair[1])
+        return streams.from_disk(images, labels, order, size, cache)

@@ -19,6 +19,7 @@ from course_utils.datasets.download import (
     obtain,
     remove,
 )
+from course_utils.datasets.image_set import Split, Splits
 
 # What NumPy raises for spoilt files.
 SPOILT = (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile)
@@ -216,3 +217,31 @@ def forget(name: str) -> None:
     """Remove a whole set from the cache, with what is left of its download."""
     remove(place(name))
     remove(data_dir() / "downloads" / name)
+
+
+def chosen_source(title: str, source: str, whole: str, *more: str) -> str:
+    """The source that "auto" stands for, told in a line; any other, checked."""
+    allowed = ("auto", "sample", "full", *more)
+    if source not in allowed:
+        raise ValueError(f"source is {source!r}; it must be one of {allowed}.")
+    if source != "auto":
+        return source
+    found = state(whole)
+    if found == "whole":
+        print(f"{title}: the whole set, from the cache.")
+        return "full"
+    problem = ", as the whole set in the cache is damaged" if found == "damaged" else ""
+    size = f"{WHOLE[whole].download / 1e6:.0f} MB"
+    print(
+        f"{title}: the bundled sample{problem} (source='full' downloads all, {size})."
+    )
+    return "sample"
+
+
+def whole_splits(name: str, validation: int) -> Splits:
+    """Splits of a whole set kept as arrays; the last training images validate."""
+    fetch(name)
+    (images, labels), test = read_whole(name)
+    train = Split(images[:-validation], labels[:-validation])
+    last = Split(images[-validation:], labels[-validation:])
+    return train, last, Split(*test)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from course_utils import datasets
+from course_utils.datasets import bundled
 from course_utils.datasets.house_numbers import draw_house_numbers
 
 SPLITS = ("train", "validation", "test")
@@ -129,8 +130,8 @@ def test_house_numbers_can_be_told_apart(numbers):
 
 
 def test_a_damaged_sample_is_not_used(tmp_path, monkeypatch):
-    shutil.copytree(datasets.SAMPLES, tmp_path / "samples")
-    monkeypatch.setattr(datasets, "SAMPLES", tmp_path / "samples")
+    shutil.copytree(bundled.SAMPLES, tmp_path / "samples")
+    monkeypatch.setattr(bundled, "SAMPLES", tmp_path / "samples")
     file = tmp_path / "samples" / "mnist.png"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
@@ -140,8 +141,8 @@ def test_a_damaged_sample_is_not_used(tmp_path, monkeypatch):
 
 
 def test_samples_are_small_and_known():
-    files = list(datasets.SAMPLES.glob("*.png"))
-    sources = (datasets.SAMPLES / "SOURCES.md").read_text()
+    files = list(bundled.SAMPLES.glob("*.png"))
+    sources = (bundled.SAMPLES / "SOURCES.md").read_text()
     for file in files:
         assert Image.open(file).format == "PNG"
         assert f"`{hashlib.sha256(file.read_bytes()).hexdigest()}`" in sources

@@ -129,12 +129,14 @@ def test_keras_trains_on_a_stream(photos):
     [
         (("both",), ValueError, "split is 'both'; it must be one of"),
         (("train",), ValueError, "image_size is None; photographs differ"),
-        (("train", 0), ValueError, "image_size is 0; each side must be 1"),
-        (("train", 1.5), TypeError, r"image_size is 1.5; it must be an integer or"),
-        (("train", "150"), TypeError, "image_size is '150'"),
-        (("train", (1, 2, 3)), TypeError, r"image_size is \(1, 2, 3\)"),
-        (("train", 9, 0), ValueError, "batch_size is 0; it must be an integer of 1"),
-        (("train", 9, 2.0), ValueError, "batch_size is 2.0"),
+        (("train", 0), ValueError, "image_size must be 1 or more, not 0"),
+        (("train", (9, -1)), ValueError, "image_size must be 1 or more, not -1"),
+        (("train", 1.5), TypeError, "image_size must be a whole number, not 1.5"),
+        (("train", "150"), TypeError, "image_size must be a whole number, not '150'"),
+        (("train", (1, 2, 3)), ValueError, r"one whole number or two, not \(1, 2, 3\)"),
+        (("train", 9, 0), ValueError, "batch_size must be 1 or more, not 0"),
+        (("train", 9, 2.0), TypeError, "batch_size must be a whole number, not 2.0"),
+        (("train", 9, True), TypeError, "batch_size must be a whole number, not True"),
     ],
 )
 def test_wrong_arguments_are_named(photos, arguments, error, message):

@@ -1,0 +1,60 @@
+"""The samples that come with the course: PNG sheets, and house numbers to draw."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from course_utils.datasets.house_numbers import draw_house_numbers
+from course_utils.datasets.image_set import Split, Splits
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def read_sample(name: str) -> Splits:
+    """Splits of a bundled sample, a PNG sheet described in samples.json.
+
+    Raises
+    ------
+    OSError
+        When the sheet is not the one that was bundled.
+    """
+    about = json.loads((SAMPLES / "samples.json").read_text())[name]
+    file = SAMPLES / f"{name}.png"
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != about["sha256"]:
+        raise OSError(
+            f"{file} is damaged (its SHA-256 is not the one in samples.json). "
+            f"Get it back with `git checkout -- {file.name}` in its folder."
+        )
+    with Image.open(file) as picture:
+        pixels = np.asarray(picture)
+    height, width, *colour = about["image_shape"]
+    rows, per_row = len(pixels) // height, pixels.shape[1] // width
+    pixels = pixels.reshape(rows, height, per_row, width, *colour).swapaxes(1, 2)
+    images = pixels.reshape(-1, height, width, *colour)
+    splits = about["labels"].values()
+    labels = np.array(list("".join(splits)), np.uint8)
+    return _cut(images, labels, [len(split) for split in splits])
+
+
+def drawn_splits() -> Splits:
+    """House numbers: 2,000, 500 and 500, the same at every call."""
+    images, labels = (array.copy() for array in _drawn(3_000))
+    return _cut(images, labels, (2_000, 500, 500))
+
+
+_drawn = cache(draw_house_numbers)  # it takes seconds
+
+
+def _cut(images: np.ndarray, labels: np.ndarray, lengths: Sequence[int]) -> Splits:
+    """Splits of the given lengths, one after the other."""
+    ends = np.cumsum(lengths)
+    assert ends[-1] == len(images) == len(labels)
+    x, y = np.split(images, ends[:-1]), np.split(labels, ends[:-1])
+    train, validation, test = map(Split, x, y)
+    return train, validation, test
