@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.exercises.comparing import NotNumbers, as_numbers, wrong_places
+from course_utils.exercises.diagnosis import message
 from course_utils.exercises.limits import TimeUp
-from course_utils.exercises.words import same
 
 Answer = Any  # whatever a student may give: looked at with care, never trusted
 
@@ -70,6 +71,10 @@ class Exercise:
             return [()]
         return list(self.cases(np.random.default_rng(zlib.crc32(self.id.encode()))))
 
+    def same(self, got: "Outcome", wanted: "Outcome") -> bool:
+        """Whether one outcome is as good as another; a value may be rounded."""
+        return got.same(wanted, rounded=self.cases is None)
+
     def stored(self, answer: Any) -> Answer:
         """An answer as the registry holds it, ready for `outcome`."""
         return answer() if callable(answer) and not self.asks_for_function else answer
@@ -82,8 +87,7 @@ class Exercise:
                 value = self.run(answer, *case)
             else:
                 value = answer(*case) if self.cases else answer
-            # A function may give the same array each time and change it in between.
-            return Outcome(value.copy() if isinstance(value, np.ndarray) else value)
+            return Outcome.of(value)
         except (TimeUp, KeyboardInterrupt):
             raise
         except BaseException as error:  # sys.exit() in an answer ends no lesson
@@ -92,15 +96,41 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an answer gave in one case, or the exception it raised."""
+    """What an answer gave in one case, or the exception it raised.
+
+    Attributes
+    ----------
+    value : object
+        As it came, if it can be put in words; a new array of its numbers elsewhere.
+    error : exception, or None
+    numbers : array, or None where the value is no numbers
+        A copy: a function may give the same array each time and change it in between.
+    """
 
     value: Any = None
     error: BaseException | None = None
+    numbers: np.ndarray | None = None
 
-    def same(self, other: "Outcome") -> bool:
+    @classmethod
+    def of(cls, value: Any) -> "Outcome":
+        try:
+            numbers = as_numbers(value)
+        except NotNumbers:
+            return cls(value)
+        plain = type(value) in (bool, int, float, complex, list, tuple)
+        return cls(value if plain else numbers, numbers=numbers)
+
+    def same(self, other: "Outcome", *, rounded: bool = False) -> bool:
+        """Whether both gave the same; of errors, the same with the same words."""
         if self.error or other.error:
-            return type(self.error) is type(other.error)
-        return same(self.value, other.value)
+            same_kind = type(self.error) is type(other.error)
+            return same_kind and message(self.error) == message(other.error)
+        if self.numbers is None or other.numbers is None:
+            texts = type(self.value) is type(other.value) is str
+            return texts and self.value == other.value
+        if self.numbers.shape != other.numbers.shape:
+            return False
+        return not wrong_places(self.numbers, other.numbers, rounded=rounded).any()
 
 
 class Wrong(Exception):  # noqa: N818 - an answer is wrong, not the program

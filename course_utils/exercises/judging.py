@@ -11,20 +11,17 @@ from typing import Any
 import numpy as np
 
 from course_utils.exercises.catalogue import find, letters
-from course_utils.exercises.exercise import Answer, Exercise, Outcome, Wrong
-from course_utils.exercises.limits import Printed, TimeUp, limited
-from course_utils.exercises.words import (
-    Table,
-    Verdict,
+from course_utils.exercises.comparing import NotNumbers, as_numbers
+from course_utils.exercises.diagnosis import explain, message
+from course_utils.exercises.differences import (
     clue,
     difference,
-    explain,
-    fits,
-    message,
     partly_right,
     tables_of,
-    text,
 )
+from course_utils.exercises.exercise import Answer, Exercise, Outcome, Wrong
+from course_utils.exercises.limits import Printed, TimeUp, limited
+from course_utils.exercises.words import Table, Verdict, fits, text
 
 
 def grade(id_: str, answer: Answer = ...) -> Verdict:
@@ -66,6 +63,11 @@ def _judge(exercise: Exercise, answer: Answer) -> Verdict:
         return _blank(exercise, f"Replace {place} by your answer.")
     if exercise.choices:
         return _judge_choice(exercise, answer)
+    if not exercise.asks_for_function:  # a generator gives its numbers only once
+        came = Outcome.of(answer)
+        answer = (
+            came.value if came.numbers is None or not exercise.run else came.numbers
+        )
     cases = exercise.case_list()
     got = []
     if exercise.run:  # a solution may be a network that takes a second to train
@@ -80,29 +82,76 @@ def _judge(exercise: Exercise, answer: Answer) -> Verdict:
     got += [exercise.outcome(answer, case) for case in cases[len(got) :]]
     if exercise.asks_for_function and _has_dots(answer, got[0]):
         return _blank(exercise, "Some dots are still there: replace them by your code.")
-    failed = [i for i, (g, w) in enumerate(zip(got, wanted)) if not g.same(w)]
+    failed = [i for i, (g, w) in enumerate(zip(got, wanted)) if not exercise.same(g, w)]
     if not failed:
         lines = [exercise.insight] if exercise.insight else []
         return Verdict("correct", exercise.title, lines)
-
-    def behaves_like(wrong: Any) -> bool:
-        stored = exercise.stored(wrong)
-        return all(g.same(exercise.outcome(stored, c)) for g, c in zip(got, cases))
 
     i = failed[0]
     words, tables = _compare(exercise, answer, cases[i], wanted[i], got[i])
     if len(cases) > 1:
         words = f"Case {i + 1} of {len(cases)}: {words}"
-    if exercise.start and behaves_like(exercise.start):
-        given = "This is still the function as it was given."
-        return _blank(exercise, given, words, tables=tables)
-    known = (advice for wrong, advice in exercise.mistakes if behaves_like(wrong))
+    if exercise.start and _behaves_like(exercise, exercise.start, got, cases):
+        if _same_code(answer, exercise.start):
+            given = "This is still the function as it was given."
+            return _blank(exercise, given, words, tables=tables)
+        given = "It still does what the function did as it was given."
+        return _wrong(exercise, given, words, tables=tables)
+    known = (
+        advice
+        for wrong, advice in exercise.mistakes
+        if _behaves_like(exercise, wrong, got, cases)
+    )
     if advice := next(known, None):
         # A value needs no more; of a function the failing case is worth seeing too.
         lines = [advice, words] if exercise.cases else [advice]
         return _wrong(exercise, *lines, tables=tables)
-    common = exercise.cases and clue(got[i].value, wanted[i].value)
+    if not exercise.cases:
+        return _wrong(exercise, words)
+    common = clue(
+        [g.numbers for g in got],
+        [w.numbers for w in wanted],
+        i,
+        eight_bit=any(_eight_bit(value) for value in cases[i]),
+    )
     return _wrong(exercise, *([words, common] if common else [words]), tables=tables)
+
+
+def _behaves_like(
+    exercise: Exercise,
+    other: Any,
+    got: Sequence[Outcome],
+    cases: Sequence[tuple[Any, ...]],
+) -> bool:
+    """Whether an answer did in all cases what another one does.
+
+    That two fail in the same words says little: at least once they must give the same.
+    """
+    if all(g.error for g in got):
+        return False
+    stored = exercise.stored(other)
+    return all(
+        exercise.same(g, exercise.outcome(stored, case)) for g, case in zip(got, cases)
+    )
+
+
+def _same_code(one: Any, other: Any) -> bool:
+    """Whether two functions were written alike, but for comments and docstrings."""
+    codes = [getattr(function, "__code__", None) for function in (one, other)]
+    return all(isinstance(code, CodeType) for code in codes) and (
+        _essence(codes[0]) == _essence(codes[1])
+    )
+
+
+def _essence(code: Any) -> list[tuple[str, Any]]:
+    return [
+        (i.opname, _essence(i.argval) if isinstance(i.argval, CodeType) else i.argrepr)
+        for i in dis.get_instructions(code)
+    ]
+
+
+def _eight_bit(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.itemsize == 1
 
 
 def _judge_choice(exercise: Exercise, answer: Answer) -> Verdict:
@@ -177,10 +226,10 @@ def _wrong_form(exercise: Exercise, answer: Answer, right: Any) -> str:
     if isinstance(answer, str):
         return f"Numbers are asked for, but {text(answer)} came: leave out the quotes."
     try:
-        numbers = np.asarray(answer)
-    except ValueError:
-        return "The rows have different lengths: count the numbers in each."
-    if numbers.dtype.kind not in "iufc":
+        numbers = as_numbers(answer)
+    except NotNumbers as error:
+        return str(error) or f"Numbers are asked for, but {text(answer)} came."
+    if numbers.dtype.kind == "b":
         return f"Numbers are asked for, but {text(answer)} came."
     if not np.isfinite(numbers).all():
         return "There is a NaN or an infinity in it: was something divided by zero?"
@@ -219,4 +268,6 @@ def _compare(
     if got.value is None:
         return f"with {given} it returns nothing. Is `return` missing?", tables
     words = f"with {given}, {difference(got.value, wanted.value)}"
-    return words, tables + tables_of(got.value, wanted.value)
+    if got.numbers is None or wanted.numbers is None:
+        return words, tables
+    return words, tables + tables_of(got.numbers, wanted.numbers)

@@ -113,12 +113,6 @@ def _too_small(image: Any, kernel: Any) -> Any:
     return my_convolve(image, kernel)[:-1, :-1]
 
 
-def _without_sum(image: Any, kernel: Any) -> Any:
-    result = np.zeros((2, 2))
-    result[0, 0] = image[: kernel.shape[0], : kernel.shape[1]] * kernel
-    return result
-
-
 def _cut_off(image: Any, kernel: Any) -> Any:
     return my_convolve(image, kernel).astype(int)
 
@@ -352,10 +346,6 @@ EXERCISES = [
                 lambda image, kernel: convolve(image, np.ones_like(kernel)),
                 "The pixels are added without their weights: multiply by the kernel "
                 "first.",
-            ),
-            (
-                _without_sum,
-                "The products are not added up: one place takes one number, their sum.",
             ),
             (
                 _first_product,

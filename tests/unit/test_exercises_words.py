@@ -1,0 +1,146 @@
+"""What `check` says about wrong answers."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course_utils.exercises import grade, judging
+from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.lessons import nb01
+from tests.exercises import FUNCTION, KERNEL, SHAPE, convolution, said
+
+
+@pytest.mark.parametrize(
+    ("id_", "answer", "words"),
+    [
+        (SHAPE, (14, 15, 20), "2 of the 3 numbers are right; the first wrong one is at "
+         "index 1"),
+        (SHAPE, (14, 14), "third number is missing"),
+        (SHAPE, (14, 14, 20, 1), "3 numbers are asked for, but 4 came"),
+        (SHAPE, 14, "Several numbers are asked for"),
+        (SHAPE, "14", "leave out the quotes"),
+        (SHAPE, True, "Numbers are asked for, but True came"),
+        (SHAPE, nb01.output_size, "this is a function: call it"),
+        (SHAPE, {"a": 1}, "Numbers are asked for, but a dict came"),
+        ("01.by-hand", [[1, 2], [3]], "The rows have different lengths"),
+        ("01.by-hand", np.full((3, 3), np.nan), "There is a NaN"),
+        ("01.by-hand", np.zeros((5, 5)), "Its shape is (5, 5), which is not"),
+        ("01.sobel-sign", [1, 2], "One number is asked for"),
+        ("01.sobel-sign", 7 + 2j, "7 + 2i is not it"),
+        (FUNCTION, np.zeros((3, 3)), "Give its name without brackets: "
+         '`check("01.my-convolve", my_convolve)`'),
+        (KERNEL, np.zeros((2, 2)), "Its shape is (2, 2); asked for is (3, 3)"),
+        (KERNEL, np.full((3, 3), np.inf), "There is a NaN or an infinity"),
+        ("01.flip", "z", "one of the letters a, b, c, d"),
+        ("01.flip", 3, "one of the letters a, b, c, d"),
+    ],
+)  # fmt: skip
+def test_wrong_values_are_explained(id_: str, answer: Any, words: str) -> None:
+    assert words in said(id_, answer)
+
+
+def test_a_number_too_long_to_print_is_a_very_large_one() -> None:
+    assert "a very large number came" in said("01.sobel-sign", 10**5000)
+
+
+def test_the_right_value_is_not_given_away() -> None:
+    text = str(grade(SHAPE, (1, 1, 1))) + str(grade("01.by-hand", np.zeros((3, 3))))
+    assert "14" not in text
+    assert "expected" not in text
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("return np.ones((2, 3)) + np.ones((3, 2))", "Two arrays of different shapes"),
+        ("out = np.zeros(3); out[3] = 1; return out", "Counting starts at 0"),
+        ("out = np.zeros(3); out[0] = image; return out", "is a `sum()` missing"),
+        ("return np.zeros(image.shape[0] / 2)", "`//` divides whole numbers"),
+        ("return imag", "Is it spelt as where it was made"),
+        ("x = x + 1; return x", "used before anything was put into it"),
+        ("return image if image > 0 else kernel", "as one True or False"),
+        ("return 1 / 0", "Something is divided by zero"),
+        ("return image.shap", "print its type"),
+        ("return image(0)", "an array takes square brackets"),
+        ("return None + 1", "a function without `return` gives None"),
+        ("return answer(image, kernel)", "calls itself without end"),
+        ("raise SystemExit", "SystemExit"),
+        ("image.sum()", "returns nothing. Is `return` missing"),
+        ("return image.sum()", "shape (3, 3) is expected, not ()"),
+        ("return image[:3, :3] * np.nan", "has NaN in it"),
+        ("return 'what'", "it gives the text 'what'"),
+        ("return [[1, 2], [3]]", "rows of different lengths"),
+        ("return np.array([[{}]])", "it gives an array of shape (1, 1)"),
+        ("print('here'); return image", "It printed: `here here"),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_in_a_function_is_explained(code: str, words: str) -> None:
+    assert words in said(FUNCTION, convolution(code))
+
+
+def test_a_function_with_too_few_arguments_is_told_so() -> None:
+    assert "arguments of the exercise" in said(FUNCTION, lambda image: image)
+
+
+def test_the_failing_line_is_quoted(tmp_path: Path) -> None:
+    file = tmp_path / "cell.py"
+    file.write_text("def answer(image, kernel):\n    image = 3\n    return image[0]\n")
+    space: dict[str, Any] = {}
+    exec(compile(file.read_text(), str(file), "exec"), space)
+    assert "in the line `return image[0]`" in said(FUNCTION, space["answer"])
+
+
+def test_the_failing_case_is_shown_with_input_expected_yours_and_difference() -> None:
+    def answer(image: Any, kernel: Any) -> Any:
+        result = nb01.my_convolve(image, kernel)
+        result[0, 1] += 1
+        return result
+
+    verdict = grade(FUNCTION, answer)
+    assert "Case 1 of 6" in verdict.lines[0]
+    assert (
+        "1 of 9 numbers is wrong. The first is at row 0, column 1" in verdict.lines[0]
+    )
+    tables = {caption: numbers for caption, numbers, _ in verdict.tables}
+    assert list(tables) == ["image", "kernel", "expected", "yours", "difference"]
+    wanted = nb01.my_convolve(tables["image"], tables["kernel"])
+    np.testing.assert_array_equal(tables["expected"], wanted)
+    np.testing.assert_array_equal(tables["difference"], [[0, 1, 0]] + 2 * [[0, 0, 0]])
+    marked = next(mask for caption, _, mask in verdict.tables if caption == "yours")
+    assert marked is not None
+    assert np.argwhere(marked).tolist() == [[0, 1]]
+    assert verdict.html().count("font-weight:bold") == 2  # in yours and difference
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda right: right.astype(np.uint8), "go on with 0 after 255"),
+        (lambda right: -right, "Only the sign is wrong"),
+    ],
+)
+def test_common_mistakes_with_numbers_are_named(change: Any, words: str) -> None:
+    case = (np.array([[200, 100, 200]]), np.array([2, 1, 2]))
+    exercise = Exercise(
+        id="01.x",
+        title="x",
+        solution=lambda image, weights: image * weights,
+        hints=["x"],
+        cases=lambda rng: [case],
+    )
+    verdict = judging._judge(exercise, lambda image, weights: change(image * weights))
+    assert words in verdict.lines[1]
+
+
+def test_code_in_a_verdict_cannot_become_html() -> None:
+    verdict = grade(SHAPE, "<script>alert(1)</script>")
+    assert "<script>" in str(verdict)
+    assert "<script>" not in verdict.html()
+
+
+def test_right_and_wrong_differ_in_words_not_in_colour_alone() -> None:
+    assert "Correct:" in grade(SHAPE, (14, 14, 20)).html()
+    assert "Not yet:" in grade(SHAPE, 1).html()
+    assert "Not attempted:" in grade(SHAPE).html()
