@@ -40,6 +40,8 @@ class Exercise:
     run : function of an answer and a case
         What the answer does in a case, where it is not a function to be called: a
         kernel is slid over an image. It may raise `Wrong`.
+    at_least : float
+        Where `run` measures something: enough of it, in each case.
     start : function
         What the cell holds at first where a bug is to be found: not an attempt yet.
     question, choices : str, and pairs (text, feedback)
@@ -56,6 +58,7 @@ class Exercise:
     insight: str = ""
     cases: Callable[[np.random.Generator], Iterable[tuple[Any, ...]]] | None = None
     run: Callable[..., Any] | None = None
+    at_least: float | None = None
     start: Callable[..., Any] | None = None
     question: str = ""
     choices: Sequence[tuple[str, str]] = ()
@@ -71,8 +74,14 @@ class Exercise:
             return [()]
         return list(self.cases(np.random.default_rng(zlib.crc32(self.id.encode()))))
 
+    def right(self, got: "Outcome", wanted: "Outcome") -> bool:
+        """Whether an outcome is what is asked for, given that of the solution."""
+        if self.at_least is None:
+            return self.same(got, wanted)
+        return got.numbers is not None and bool((got.numbers >= self.at_least).all())
+
     def same(self, got: "Outcome", wanted: "Outcome") -> bool:
-        """Whether one outcome is as good as another; a value may be rounded."""
+        """Whether two outcomes are equal; a value may be rounded."""
         return got.same(wanted, rounded=self.cases is None)
 
     def stored(self, answer: Any) -> Answer:

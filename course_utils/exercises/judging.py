@@ -14,6 +14,7 @@ from course_utils.exercises.catalogue import find, letters
 from course_utils.exercises.comparing import NotNumbers, as_numbers
 from course_utils.exercises.diagnosis import explain, message
 from course_utils.exercises.differences import (
+    apart,
     clue,
     difference,
     partly_right,
@@ -82,7 +83,9 @@ def _judge(exercise: Exercise, answer: Answer) -> Verdict:
     got += [exercise.outcome(answer, case) for case in cases[len(got) :]]
     if exercise.asks_for_function and _has_dots(answer, got[0]):
         return _blank(exercise, "Some dots are still there: replace them by your code.")
-    failed = [i for i, (g, w) in enumerate(zip(got, wanted)) if not exercise.same(g, w)]
+    failed = [
+        i for i, (g, w) in enumerate(zip(got, wanted)) if not exercise.right(g, w)
+    ]
     if not failed:
         lines = [exercise.insight] if exercise.insight else []
         return Verdict("correct", exercise.title, lines)
@@ -267,6 +270,10 @@ def _compare(
         return f"with {given} it raised {explain(got.error, answer)}", tables
     if got.value is None:
         return f"with {given} it returns nothing. Is `return` missing?", tables
+    if exercise.at_least is not None:
+        came = text(got.value) if got.numbers is None else got.numbers[()]
+        enough, reached = apart(exercise.at_least, came)
+        return f"with {given}, at least {enough} is asked for, but it is {reached}.", []
     words = f"with {given}, {difference(got.value, wanted.value)}"
     if got.numbers is None or wanted.numbers is None:
         return words, tables

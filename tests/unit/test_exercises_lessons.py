@@ -4,9 +4,12 @@ import ast
 import copy
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 from course_utils import exercises
@@ -70,6 +73,34 @@ def test_a_blank_is_not_attempted(exercise: Exercise) -> None:
         assert exercises.grade(exercise.id, blank).status == "blank"
 
 
+@pytest.mark.parametrize("exercise", [e for e in ALL if e.at_least], ids=name)
+def test_a_solution_reaches_what_its_exercise_asks_for(exercise: Exercise) -> None:
+    solution = exercise.stored(exercise.solution)
+    for case in exercise.case_list():
+        reached = exercise.outcome(solution, case).value
+        assert reached >= 1.5 * (exercise.at_least or np.inf)  # and not by a hair
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        (0.27682, 0.74059, 2.25816),
+        (1 / 5, np.pi / 4 + np.pi, 4),  # the same wave, from the other end
+        (0.2, np.float32(0.8), 8),
+        [Fraction(1, 5), 0.75, 3.5],
+    ],
+)
+def test_whoever_reaches_what_is_asked_for_is_right(numbers: Any) -> None:
+    assert exercises.grade("02.tune", numbers).status == "correct"
+
+
+def test_what_is_not_enough_is_told_with_how_much_it_is() -> None:
+    verdict = exercises.grade("02.tune", (1 / 5, np.pi / 4, 2.5))
+    assert (
+        "coarse stripes, at least 10 is asked for, but it is 3.269" in verdict.lines[0]
+    )
+
+
 @pytest.mark.parametrize("exercise", QUIZZES, ids=name)
 def test_each_choice_of_a_quiz_has_feedback_and_one_is_right(
     exercise: Exercise,
@@ -93,6 +124,81 @@ def test_an_exercise_is_complete(exercise: Exercise) -> None:
     cases = exercise.case_list()
     assert len(cases) >= 3 or not exercise.asks_for_function
     assert repr(cases) == repr(exercise.case_list())  # the same on every machine
+
+
+# --- Cases that rounding does not decide ----------------------------------------------
+
+# Numbers that floats hold exactly, at a place of which the exercise itself speaks.
+EXACT = {
+    "05.accuracy-bug": "a probability of 0.5 is no dog: `> 0.5` is given",
+    "08.pool-backward": "of equal pixels the first one gets all",
+}
+
+
+def changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    """A case, with all its floats changed."""
+    if isinstance(value, tuple | list):
+        return type(value)(changed(item, change) for item in value)
+    return change(value) if np.asarray(value).dtype.kind == "f" else value
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=name)
+def test_no_case_sits_where_rounding_decides(exercise: Exercise) -> None:
+    rng = np.random.default_rng(0)
+
+    def shaken(value: Any) -> Any:
+        return value * (1 + 1e-12 * rng.choice([-1, 1], np.shape(value)))
+
+    changes: list[Callable[[Any], Any]] = [np.float32]
+    changes += [shaken] * (0 if exercise.id in EXACT else 20)
+    for number, case in enumerate(exercise.case_list()):
+        wanted = exercise.outcome(exercise.solution, case)
+        for change in changes:
+            got = exercise.outcome(exercise.solution, changed(case, change))
+            assert got.same(wanted), f"case {number + 1}"
+
+
+def test_a_case_on_the_edge_of_a_bin_would_be_found() -> None:
+    on_edge = replace(
+        exercises.find("09.calibration"),
+        cases=lambda _: [(np.array([0.7, 0.7, 0.65, 0.2]), np.array([1, 0, 0, 1]))],
+    )
+    with pytest.raises(AssertionError, match="case 1"):
+        test_no_case_sits_where_rounding_decides(on_edge)
+
+
+def by_edges(confidence: Any, right: Any, edges: Any) -> Any:
+    place = np.clip(np.digitize(confidence, edges) - 1, 0, 9)
+    here = [place == b for b in range(10) if (place == b).any()]
+    gaps = [abs(right[h].mean() - confidence[h].mean()) * h.mean() for h in here]
+    return sum(gaps)
+
+
+def by_histogram(confidence: Any, right: Any) -> Any:
+    edges = np.linspace(0, 1, 11)
+    claimed, _ = np.histogram(confidence, edges, weights=confidence)
+    found, _ = np.histogram(confidence, edges, weights=right)
+    return abs(found - claimed).sum() / len(right)
+
+
+def by_search(confidence: Any, right: Any) -> Any:
+    place = np.searchsorted(np.linspace(0, 1, 11)[1:-1], confidence, side="left")
+    sums = [np.bincount(place, weights=w, minlength=10) for w in (right, confidence)]
+    return np.abs(sums[0] - sums[1]).sum() / len(right)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        by_histogram,
+        by_search,
+        lambda c, r: by_edges(c, r, np.linspace(0, 1, 11)),
+        lambda c, r: by_edges(c, r, np.arange(11) * 0.1),
+        lambda c, r: by_edges(c, r, [i / 10 for i in range(11)]),
+    ],
+)
+def test_every_usual_way_to_make_bins_is_right(function: Any) -> None:
+    assert exercises.grade("09.calibration", function).status == "correct"
 
 
 # --- Mutants --------------------------------------------------------------------------

@@ -105,27 +105,38 @@ def tuned() -> Any:
 
 
 def stripes(wavelength: float, degrees: float) -> Any:
-    y, x = np.mgrid[:48, :48]
+    y, x = np.mgrid[:96, :96]
     theta = np.radians(degrees)
     along = x * np.cos(theta) + y * np.sin(theta)
     return 0.5 + 0.5 * np.cos(2 * np.pi * along / wavelength)
 
 
-def pairs_of_stripes(rng: np.random.Generator) -> Cases:
-    wanted = stripes(5, 45)
-    yield wanted, stripes(10, 45)
-    yield wanted, stripes(5, 135)
-    yield wanted, stripes(5, 0)
+IN_RADIANS = "Theta is in radians: 45 degrees are np.pi / 4."
+OTHERS = {"coarse": (10, 45), "falling": (5, 135), "upright": (5, 0)}
 
 
-def times_as_strong(numbers: Any, wanted: Any, other: Any) -> Any:
-    """How much more the kernel answers to the wanted stripes; 10 times is enough."""
-    frequency, theta, sigma = numbers
+def kinds_of_stripes(_: np.random.Generator) -> Cases:
+    for kind in OTHERS:
+        yield (f"{kind} stripes",)
+
+
+def times_as_strong(numbers: Any, others: str) -> Any:
+    """How many times as strongly the kernel answers to the wanted stripes.
+
+    It is measured as far from the border as the largest kernel reaches. There the
+    picture goes on as in a mirror, and in a mirror rising stripes fall.
+    """
+    frequency, theta, sigma = np.asarray(numbers).tolist()
+    if abs(theta) > 2 * np.pi:
+        raise Wrong(IN_RADIANS)
     if not 0 < sigma <= 8:
         raise Wrong(f"sigma is {sigma:g}; choose a size above 0 and up to 8 pixels.")
     kernel = gabor_kernel(frequency, theta, sigma)
-    strong, weak = (gabor_magnitude(image, kernel).mean() for image in (wanted, other))
-    return min(strong / weak, 10.0)
+    pictures = stripes(5, 45), stripes(*OTHERS[others.split()[0]])
+    strong, weak = (
+        gabor_magnitude(picture, kernel)[24:-24, 24:-24].mean() for picture in pictures
+    )
+    return strong / weak
 
 
 # --- Banks and features ---------------------------------------------------------------
@@ -294,8 +305,9 @@ EXERCISES = [
         id="02.tune",
         title="Tune a kernel to one kind of stripes",
         solution=tuned,
-        cases=pairs_of_stripes,
+        cases=kinds_of_stripes,
         run=times_as_strong,
+        at_least=10,
         hints=[
             "The wanted stripes repeat every 5 pixels. Which frequency is that?",
             "Stripes that rise from left to right stand across a wave that runs to "
@@ -319,7 +331,7 @@ EXERCISES = [
             ),
             (
                 (1 / 5, 45, 4),
-                "Theta is in radians: 45 degrees are np.pi / 4.",
+                IN_RADIANS,
             ),
             (
                 (5, np.pi / 4, 4),

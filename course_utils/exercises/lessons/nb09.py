@@ -158,10 +158,18 @@ def claims(rng: np.random.Generator) -> Cases:
     yield np.array([0.95, 0.95, 0.95, 0.95]), np.array([1, 1, 1, 0])
     yield np.array([0.62, 0.68, 0.91, 0.99]), np.array([1, 0, 1, 1])
     yield np.array([1.0, 1.0, 0.95, 0.55]), np.array([1, 0, 1, 0])
-    confidence = rng.uniform(0.1, 1, 60).round(3)
+    yield np.array([0.83, 0.86, 0.93, 0.97]), np.array([1, 1, 0, 1])  # shy, then bold
+    confidence = _inside_bins(rng, 60, first=1)
     yield confidence, (rng.random(60) < confidence**2).astype(int)
-    confidence = np.sort(rng.uniform(0.3, 1, 25).round(3))
+    confidence = np.sort(_inside_bins(rng, 25, first=3))
     yield confidence, (rng.random(25) < 0.5).astype(int)
+
+
+def _inside_bins(rng: np.random.Generator, count: int, first: int) -> Any:
+    """None near the edge of a bin: is 0.7 below 7 * 0.1? That depends on rounding."""
+    return (rng.integers(first, 10, count) + rng.uniform(0.05, 0.95, count)).round(
+        2
+    ) / 10
 
 
 def _bin_by_bin(confidence: Any, right: Any) -> list[tuple[float, float]]:
