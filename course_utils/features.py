@@ -13,10 +13,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from course_utils.datasets import data_dir
-from course_utils.datasets.image_set import ImageSet
-from course_utils.datasets.photos import Photos
-from course_utils.datasets.whole import SPOILT
+from course_utils.datasets import ImageSet, Photos, data_dir, read_arrays
 
 FORMAT = "1"  # another number where `as_dataset` scales photographs in another way
 
@@ -97,14 +94,12 @@ def _key(model: keras.Model, images: np.ndarray | Photos, mirror: bool) -> str:
 
 
 def _read(file: Path, shape: tuple[int, ...]) -> Features | None:
+    expected = {"values": (shape, "float16", "float32"), "seconds": ((), "float64")}
     try:
-        with np.load(file) as content:  # refuses pickles, compares checksums
-            values, seconds = content["values"], float(content["seconds"])
-    except SPOILT:  # also where there is none
+        kept = read_arrays(file, expected)
+    except OSError:  # there is none, or it is damaged, or it cannot be read
         return None
-    if values.shape != shape or values.dtype.kind != "f":
-        return None
-    return Features(values.astype(np.float32), seconds)
+    return Features(kept["values"].astype(np.float32), float(kept["seconds"]))
 
 
 def _write(file: Path, values: np.ndarray, seconds: float) -> None:

@@ -17,7 +17,7 @@ import filelock
 import keras
 
 from course_utils import datasets, models, training
-from course_utils.datasets.image_set import ImageSet
+from course_utils.datasets import ImageSet
 
 SIZE = 150
 EPOCHS = {"plain": 15, "augmented": 30}

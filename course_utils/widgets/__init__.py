@@ -5,6 +5,8 @@ from course_utils.widgets.digit_pad import DigitPad
 from course_utils.widgets.feature_maps import FeatureMapExplorer
 from course_utils.widgets.gabor import GaborExplorer
 from course_utils.widgets.pooling import PoolingExplorer
+from course_utils.widgets.training_monitor import TrainingMonitor, plain
+from course_utils.widgets.turning import TurningExplorer
 
 __all__ = [
     "ConvolutionExplorer",
@@ -12,4 +14,7 @@ __all__ = [
     "FeatureMapExplorer",
     "GaborExplorer",
     "PoolingExplorer",
+    "TurningExplorer",
 ]
+# What other rooms work with.
+__all__ += ["TrainingMonitor", "plain"]

@@ -1,0 +1,46 @@
+"""What is kept of a training: its history and the weights of its best epoch."""
+
+import time
+from typing import Any
+
+import keras
+import numpy as np
+
+from course_utils.training.runs import Run
+
+
+class Keeper(keras.callbacks.Callback):
+    """Writes history into a run, and knows the weights that were best."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.run = run
+        self.best_weights: list[np.ndarray] | None = None
+        self.began = time.perf_counter()
+
+    def go_on(self, earlier: Run) -> None:
+        """Begin with the last weights of an earlier run; its best ones count, too."""
+        self.best_weights = self.run.model.get_weights()
+        self.run.model.set_weights(earlier.last_weights)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        for name, value in loss_first(logs).items():
+            self.run.history.setdefault(name, []).append(float(value))
+        if self.run.best_epoch == epoch:
+            self.best_weights = self.run.model.get_weights()
+        if not np.isfinite(logs["loss"]):
+            self.model.stop_training = True
+
+    def finish(self, stopped: bool) -> None:
+        """Put the best weights into the model and close the run."""
+        run = self.run
+        run.seconds += time.perf_counter() - self.began
+        run.stopped = stopped
+        run.last_weights = run.model.get_weights()
+        if self.best_weights is not None:
+            run.model.set_weights(self.best_weights)
+
+
+def loss_first(logs: dict[str, float]) -> dict[str, float]:
+    """Keras sorts by name; readers want the loss, then the metrics."""
+    return dict(sorted(logs.items(), key=lambda item: not item[0].endswith("loss")))
