@@ -64,14 +64,14 @@ def hint(id: str) -> None:
     given = min(_hints_given.get(id, 0) + 1, len(exercise.hints))
     _hints_given[id] = given
     words = f"Hint {given} of {len(exercise.hints)}: {exercise.hints[given - 1]}"
-    print(textwrap.fill(words, 88))
+    showing.say(textwrap.fill(words, 88))
     if given == len(exercise.hints):
-        print(f'That was the last one; solution("{id}") shows a way to do it.')
+        showing.say(f'That was the last one; solution("{id}") shows a way to do it.')
 
 
 def solution(id: str) -> None:
     """Print a solution that runs in the exercise's cell."""
-    print(source(id))
+    showing.say(source(id))
 
 
 def quiz(id: str) -> Any:
@@ -121,7 +121,7 @@ def progress(*, reset: bool = False) -> None:
     for number in numbers():
         todo = [id_ for id_ in lesson(number) if found.get(id_) != "correct"]
         then = f"next: {', '.join(todo[:3])}" if todo else "all done"
-        print(f"{count(number, f'lesson {number}')}; {then}")
+        showing.say(f"{count(number, f'lesson {number}')}; {then}")
 
 
 def glossary(term: str | None = None) -> None:

@@ -22,7 +22,7 @@ from course_utils.exercises.differences import (
 )
 from course_utils.exercises.exercise import Answer, Exercise, Outcome, Wrong
 from course_utils.exercises.limits import Printed, TimeUp, limited
-from course_utils.exercises.words import Table, Verdict, fits, text
+from course_utils.exercises.words import Table, Verdict, fits, text, type_name
 
 
 def grade(id_: str, answer: Answer = ...) -> Verdict:
@@ -35,27 +35,51 @@ def grade(id_: str, answer: Answer = ...) -> Verdict:
             contextlib.redirect_stderr(Printed()),
             np.errstate(all="ignore"),
         ):
-            verdict = limited(lambda: _judge(exercise, answer), exercise.seconds)
-    except TimeUp:
-        verdict = _wrong(
-            exercise,
-            f"It was stopped because it had not finished after {exercise.seconds:g} s. "
-            "Is there a loop that never ends, such as a `while` that stays true?",
-        )
-    except KeyboardInterrupt:
+            verdict = limited(lambda: _met(exercise, answer), exercise.seconds)
+    except TimeUp as late:
+        verdict = _wrong(exercise, _too_slow(late))
+    lines = [*verdict.lines]
+    if verdict.status == "wrong":
+        if said := " ".join(printed.text.split()):
+            lines.append(f"It printed: `{said[:200]}`")
+        lines.append(f'Stuck? `hint("{id_}")`')
+    # Half a character, which an answer may have printed, cannot be sent to a page.
+    lines = [line.encode("utf-8", "replace").decode() for line in lines]
+    return replace(verdict, lines=lines)
+
+
+def _met(exercise: Exercise, answer: Answer) -> Verdict:
+    """The verdict, also on an object whose own methods fail."""
+    try:
+        return _judge(exercise, answer)
+    except (TimeUp, KeyboardInterrupt):
         raise
-    except BaseException as error:  # an object whose own methods fail
-        verdict = _wrong(
+    except BaseException as error:
+        return _wrong(
             exercise,
             f"The answer, {text(answer)}, could not be compared: doing so raised "
-            f"{type(error).__name__}.",
+            f"{type_name(error)}.",
         )
-    if verdict.status != "wrong":
-        return verdict
-    lines = [*verdict.lines]
-    if said := " ".join(printed.text.split()):
-        lines.append(f"It printed: `{said[:200]}`")
-    return replace(verdict, lines=[*lines, f'Stuck? `hint("{id_}")`'])
+
+
+def _too_slow(late: TimeUp) -> str:
+    seconds = late.seconds
+    if late.running:
+        return (
+            f"It had not finished after {seconds:g} s, and it could not be stopped: it "
+            "is still running, which slows down what follows. A restart of the kernel "
+            "ends it."
+        )
+    if late.took > 1.5 * seconds + 0.5:
+        return (
+            f"It took {late.took:.3g} s, and {seconds:g} s are allowed. Python could "
+            "not stop it before: the time went by inside a single call of compiled "
+            "code, such as a `sum` over very many numbers."
+        )
+    return (
+        f"It was stopped because it had not finished after {seconds:g} s. Is there a "
+        "loop that never ends, such as a `while` that stays true?"
+    )
 
 
 def _judge(exercise: Exercise, answer: Answer) -> Verdict:

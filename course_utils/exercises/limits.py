@@ -14,7 +14,20 @@ T = TypeVar("T")
 
 
 class TimeUp(BaseException):
-    """Not an Exception, so that an answer's own `except Exception` lets it through."""
+    """Not an Exception, so that an answer's own `except Exception` lets it through.
+
+    Attributes
+    ----------
+    seconds : float
+        How long it might have taken.
+    took : float
+        Seconds until it could be stopped: compiled code cannot, before it comes back.
+    running : bool
+        Whether it could not be stopped at all.
+    """
+
+    def __init__(self, seconds: float, took: float, *, running: bool = False) -> None:
+        self.seconds, self.took, self.running = seconds, took, running
 
 
 class Printed(io.TextIOBase):
@@ -33,6 +46,7 @@ def limited(work: Callable[[], T], seconds: float) -> T:
     if not (main and hasattr(signal, "setitimer")):
         return _limited_by_thread(work, seconds)
     running, alarms = True, 0
+    begun = time.monotonic()
 
     def stop(_: int, frame: FrameType | None) -> None:
         nonlocal alarms
@@ -40,7 +54,7 @@ def limited(work: Callable[[], T], seconds: float) -> T:
             return
         alarms += 1
         if alarms == 1:
-            raise TimeUp
+            raise TimeUp(seconds, time.monotonic() - begun)
         # A bare `except:` swallowed it. The next line that runs may stand outside the
         # `try`: fail there.
         while frame and frame.f_code is not limited.__code__:
@@ -50,16 +64,18 @@ def limited(work: Callable[[], T], seconds: float) -> T:
 
     def fail(*_: Any) -> None:
         if running:
-            raise TimeUp
+            raise TimeUp(seconds, time.monotonic() - begun)
 
-    begun = time.monotonic()
     handler = signal.signal(signal.SIGALRM, stop)
     trace = sys.gettrace()
     left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
     try:
-        return work()
+        try:
+            return work()
+        finally:
+            running = False
     finally:
-        running = False
+        running = False  # an alarm may have come just before this was said
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler or signal.SIG_DFL)
         sys.settrace(trace)
@@ -68,8 +84,16 @@ def limited(work: Callable[[], T], seconds: float) -> T:
             signal.setitimer(signal.ITIMER_REAL, rest, interval)
 
 
+class _Stop(TimeUp):
+    """What is raised in another thread, which makes it without arguments."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 0)
+
+
 def _limited_by_thread(work: Callable[[], T], seconds: float) -> T:
     """The same on Windows and outside the main thread, where there is no such timer."""
+    begun = time.monotonic()
     results: list[T] = []
     errors: list[BaseException] = []
 
@@ -84,9 +108,10 @@ def _limited_by_thread(work: Callable[[], T], seconds: float) -> T:
     thread.join(seconds)
     if thread.is_alive():
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(TimeUp)
+            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_Stop)
         )
-        raise TimeUp
+        thread.join(1)  # a loop of Python's stops at once
+        raise TimeUp(seconds, time.monotonic() - begun, running=thread.is_alive())
     if errors:
         raise errors[0]
     return results[0]

@@ -10,17 +10,22 @@ from course_utils.datasets import data_dir
 from course_utils.exercises.catalogue import lesson
 
 session: dict[str, str] = {}  # id -> "correct" or "wrong"
+# A folder that cannot be read or written, or no home folder to begin with.
+NO_FOLDER = (OSError, RuntimeError, KeyError)
 
 
 def progress_file() -> Path:
-    return data_dir() / "progress.json"
+    folder = data_dir()
+    if not folder.is_absolute():  # "~", which nobody could resolve
+        raise FileNotFoundError("There is no home folder.")
+    return folder / "progress.json"
 
 
 def known() -> dict[str, str]:
     """What was solved before and in this session; a spoilt file counts as none."""
     try:
         stored = json.loads(progress_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (*NO_FOLDER, ValueError):
         stored = {}
     return (stored if isinstance(stored, dict) else {}) | session
 
@@ -28,7 +33,7 @@ def known() -> dict[str, str]:
 def forget() -> None:
     """Lose all of it, here and on the disk."""
     session.clear()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(*NO_FOLDER):
         progress_file().unlink(missing_ok=True)
 
 
@@ -38,7 +43,9 @@ def remember(id_: str, status: str) -> None:
     if found.get(id_) in ("correct", status):
         return
     session[id_] = status
-    with contextlib.suppress(OSError):  # a cache that cannot be written spoils no check
+    with contextlib.suppress(
+        *NO_FOLDER
+    ):  # a cache that cannot be written spoils no check
         path = progress_file()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)

@@ -21,6 +21,8 @@ from course_utils.exercises import (
 from tests.exercises import SHAPE
 from tests.lessons import cells_of
 
+progress_file = remembered.progress_file  # before a test has another
+
 pytestmark = pytest.mark.usefixtures("empty_progress")
 
 
@@ -155,6 +157,27 @@ def test_a_cache_that_cannot_be_written_spoils_no_check(
     assert last_line(capsys).startswith("1 of ")
     progress(reset=True)
     assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("home", [RuntimeError("no home"), Path("~/.cache/course")])
+def test_without_a_home_folder_progress_lasts_for_the_session(
+    home: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def data_dir() -> Path:
+        if isinstance(home, Exception):
+            raise home
+        return home
+
+    monkeypatch.setattr(remembered, "progress_file", progress_file)
+    monkeypatch.setattr(remembered, "data_dir", data_dir)
+    monkeypatch.chdir(tmp_path)
+    check(SHAPE, (14, 14, 20))
+    assert last_line(capsys).startswith("1 of ")
+    progress(reset=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_all_done_is_said(capsys: pytest.CaptureFixture) -> None:

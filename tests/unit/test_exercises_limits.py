@@ -1,5 +1,7 @@
 """`check` never raises and always ends, whatever the answer does."""
 
+import io
+import re
 import signal
 import sys
 import threading
@@ -13,7 +15,7 @@ from course_utils import exercises
 from course_utils.exercises import check, grade, judging
 from course_utils.exercises.lessons import nb01
 from course_utils.exercises.limits import TimeUp, limited
-from tests.exercises import FUNCTION, convolution, said
+from tests.exercises import FUNCTION, SHAPE, convolution, said
 
 pytestmark = pytest.mark.usefixtures("empty_progress")
 
@@ -71,6 +73,40 @@ def test_the_limit_leaves_other_timers_and_handlers_as_they_were() -> None:
         signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
+def deaf_for_a_second(image: Any, kernel: Any) -> Any:
+    """As compiled code is: no signal gets through while it runs."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+    try:
+        time.sleep(1)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
+    return nb01.my_convolve(image, kernel)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no such signals")
+def test_what_could_not_be_stopped_is_told_how_long_it_took() -> None:
+    words = said(FUNCTION, deaf_for_a_second)
+    assert re.match(r"It took [1-9][\d.]* s, and 0\.3 s are allowed\.", words)
+    assert "inside a single call of compiled code" in words
+    assert "never ends" not in words
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_cannot_be_stopped_outside_the_main_thread_is_left_behind() -> None:
+    verdicts: list[str] = []
+    go_on = threading.Event()
+
+    def busy(image: Any, kernel: Any) -> Any:
+        go_on.wait(60)
+
+    thread = threading.Thread(target=lambda: verdicts.append(said(FUNCTION, busy)))
+    thread.start()
+    thread.join(30)
+    go_on.set()
+    assert "it could not be stopped: it is still running" in verdicts[0]
+
+
 def test_huge_output_does_not_reach_the_page(capsys: pytest.CaptureFixture) -> None:
     def answer(image: Any, kernel: Any) -> Any:
         for _ in range(2000):
@@ -96,6 +132,63 @@ class Strange:
     __repr__ = __str__ = __len__ = __array__ = __bool__ = _fail
     __eq__ = __hash__ = __iter__ = __format__ = __float__ = _fail
 
+
+class Nameless(type):
+    """The type of classes about which everything fails, even their name."""
+
+    def _fail(cls, *_: Any) -> Any:
+        raise RuntimeError
+
+    __getattr__ = __hash__ = __eq__ = __repr__ = __instancecheck__ = _fail
+    __name__ = property(_fail)
+
+
+class NamelessThing(metaclass=Nameless):
+    pass
+
+
+class NamelessError(Exception, metaclass=Nameless):
+    pass
+
+
+class Liar:
+    """Says that it is of another class, and fails at what that class can do."""
+
+    def __init__(self, pretended: Any) -> None:
+        self.pretended = pretended
+
+    def _class(self) -> Any:
+        if isinstance(self.pretended, Exception):
+            raise self.pretended
+        return self.pretended
+
+    __class__ = property(_class)
+
+
+class Shut:
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+class StrangeNumber(float):
+    def _fail(self, *_: Any) -> Any:
+        raise RuntimeError
+
+    __float__ = __repr__ = __abs__ = __sub__ = __eq__ = __hash__ = _fail
+
+
+class StrangeArray(np.ndarray):
+    def __array_finalize__(self, other: Any) -> None:
+        if isinstance(other, StrangeArray):
+            raise RuntimeError
+
+
+def raise_nameless(image: Any, kernel: Any) -> Any:
+    raise NamelessError
+
+
+HOLDS_ITSELF: list[Any] = [1]
+HOLDS_ITSELF += [HOLDS_ITSELF] * 5
 
 STRANGE_ARRAY = np.empty(1, dtype=object)
 STRANGE_ARRAY[0] = Strange()
@@ -140,6 +233,22 @@ HOSTILE = [
     np.zeros(10**6),
     [[[[[]]]]],
     range(3),
+    NamelessThing,
+    NamelessThing(),
+    [NamelessThing()],
+    raise_nameless,
+    lambda *_: NamelessThing(),
+    Liar(np.ndarray),
+    Liar(int),
+    Liar(RuntimeError()),
+    lambda *_: Liar(str),
+    Shut(),
+    lambda *_: Shut(),
+    StrangeNumber(7),
+    np.zeros((3, 3)).view(StrangeArray),
+    HOLDS_ITSELF,
+    {1, 2},
+    "\ud800",
 ]
 
 
@@ -151,6 +260,43 @@ def test_no_answer_makes_check_raise(
         check(id_, HOSTILE[number])
         assert capsys.readouterr().out.startswith("✗ Not yet: ")
         assert grade(id_, HOSTILE[number]).html()
+
+
+def test_half_a_character_can_be_sent_to_a_page() -> None:
+    def answer(image: Any, kernel: Any) -> Any:
+        print("\ud800")
+        raise ValueError("\udfff")
+
+    verdict = grade(FUNCTION, answer)
+    assert (str(verdict) + verdict.html()).encode()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp1252", "latin-1"])
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(..., "Not attempted: "), (3, "Not yet: "), ((14, 14, 20), "Correct: ")],
+)
+def test_an_old_code_page_gets_the_words_without_the_signs(
+    encoding: str, answer: Any, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", out)
+    check(SHAPE, answer)
+    for id_ in exercises.registry():
+        exercises.hint(id_)
+    exercises.progress()
+    out.flush()
+    written = out.buffer.getvalue().decode(encoding)
+    assert written.startswith(words)
+    assert "in lesson 09" in written
+
+
+def test_an_output_that_is_shut_makes_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    out.close()
+    for nowhere in (out, None):
+        monkeypatch.setattr(sys, "stdout", nowhere)
+        check(SHAPE, 3)
 
 
 def test_a_student_can_still_interrupt() -> None:
