@@ -243,6 +243,9 @@ def eight_bit_images(rng: np.random.Generator) -> Cases:
     for shape in ((3, 5), (6, 4)):
         yield rng.integers(0, 256, shape).astype(np.uint8), rng.integers(-2, 3, (3, 3))
     yield rng.integers(0, 256, (4, 4)).astype(np.uint8), np.full((3, 3), 0.125)
+    yield 110 + step, np.full((3, 3), 0.125)  # halves and more: to round is not to cut
+    # Numbers that are too large for float16.
+    yield rng.integers(0, 256, (5, 6)).astype(np.uint8), rng.integers(4, 13, (3, 3))
 
 
 def flip_quiz() -> str:
