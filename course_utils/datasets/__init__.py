@@ -10,14 +10,14 @@
 import os
 from pathlib import Path
 
-from course_utils.datasets.bundled import drawn_splits, read_sample
+from course_utils.datasets.bundled import drawn_splits, pet_splits, read_sample
 from course_utils.datasets.download import data_dir
 from course_utils.datasets.image_set import ImageSet, Split
 from course_utils.datasets.npz import DamagedError, read_arrays
 from course_utils.datasets.photos import SPLITS, Photos, scan
 from course_utils.datasets.whole import chosen_source, fetch, place, whole_splits
 
-__all__ = ["cats_vs_dogs", "data_dir", "fashion_mnist", "mnist", "svhn"]
+__all__ = ["cats_vs_dogs", "data_dir", "fashion_mnist", "mnist", "pets", "svhn"]
 # What other rooms work with.
 __all__ += ["DamagedError", "ImageSet", "Photos", "Split", "read_arrays"]
 
@@ -146,6 +146,36 @@ def cats_vs_dogs(
     fetch(whole)
     origin = f"photographs of all sizes from Microsoft's Asirra collection ({whole})"
     return _photo_set(name, source, origin, place(whole), PETS)
+
+
+def pets(source: str = "auto", *, label: str = "species") -> ImageSet:
+    """Sharp photographs of 12 breeds of cats and 25 of dogs, up to ten of each.
+
+    Parameters
+    ----------
+    source : {"auto", "sample"}
+        The 349 photographs that are bundled with the course, at most 256 pixels on the
+        longer side: five of each breed to train, one to validate, one to four to test.
+    label : {"species", "breed"}
+        What the labels tell: cat (0) or dog (1), or which of the 37 breeds. The
+        photographs are the same, in the same order.
+
+    References
+    ----------
+    O. M. Parkhi, A. Vedaldi, A. Zisserman, C. V. Jawahar, "Cats and Dogs", 2012.
+    """
+    if source not in ("auto", "sample"):
+        raise ValueError(
+            f"source is {source!r}; it must be 'auto' or 'sample'; of the pets there "
+            "are only the bundled photographs."
+        )
+    if label not in ("species", "breed"):
+        raise ValueError(f"label is {label!r}; it must be 'species' or 'breed'.")
+    if source == "auto":
+        print("Pets: the bundled sample.")
+    origin = "bundled, 349 photographs of the Oxford-IIIT Pet data set"
+    names, splits = pet_splits(label)
+    return ImageSet("Pets", "sample", origin, names, *splits)
 
 
 def _photo_set(

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(str(error))
     if args.command in (None, "list"):
         print(f"Bundled samples: {SAMPLES}")
-        for file in sorted(SAMPLES.glob("*.png")):
+        for file in sorted([*SAMPLES.glob("*.png"), SAMPLES / "pets"]):
             print(
                 f"  {file.stem:<23} {'whole':<8} {_size(file) / 1e6:>5.0f} MB on disk"
             )

@@ -1,4 +1,4 @@
-"""The samples that come with the course: PNG sheets, and house numbers to draw."""
+"""The samples that come with the course: PNG sheets, photographs, drawn numbers."""
 
 import hashlib
 import json
@@ -11,6 +11,7 @@ from PIL import Image
 
 from course_utils.datasets.house_numbers import draw_house_numbers
 from course_utils.datasets.image_set import Split, Splits
+from course_utils.datasets.photos import Photos
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -40,6 +41,44 @@ def read_sample(name: str) -> Splits:
     splits = about["labels"].values()
     labels = np.array(list("".join(splits)), np.uint8)
     return _cut(images, labels, [len(split) for split in splits])
+
+
+def pet_splits(label: str) -> tuple[tuple[str, ...], Splits]:
+    """Names of the classes, and splits of the photographs of pets, well mixed.
+
+    Parameters
+    ----------
+    label : "species" or "breed"
+
+    Raises
+    ------
+    OSError
+        When the photographs are not those that were bundled.
+    """
+    about = json.loads((SAMPLES / "pets.json").read_text())
+    folder = SAMPLES / "pets"
+    names = [name for split in about["photographs"].values() for name in split]
+    try:
+        contents = [(folder / f"{name}.webp").read_bytes() for name in names]
+    except FileNotFoundError:
+        contents = []
+    if hashlib.sha256(b"".join(contents)).hexdigest() != about["sha256"]:
+        raise OSError(
+            f"{folder} is damaged (its SHA-256 is not the one in pets.json). "
+            "Get it back with `git checkout -- pets` in the folder above it."
+        )
+    species = {breed: kind for kind, all_ in about["breeds"].items() for breed in all_}
+    labels = species if label == "species" else {breed: breed for breed in species}
+    classes = list(dict.fromkeys(labels.values()))
+    rng = np.random.default_rng(0)
+    splits = []
+    for split in about["photographs"].values():
+        mixed = rng.permutation(split).tolist()  # else all of one breed come together
+        of_each = [classes.index(labels[name.rpartition("_")[0]]) for name in mixed]
+        photos = Photos([folder / f"{name}.webp" for name in mixed])
+        splits.append(Split(photos, np.array(of_each, np.uint8)))
+    train, validation, test = splits
+    return tuple(name.replace("_", " ") for name in classes), (train, validation, test)
 
 
 def drawn_splits() -> Splits:
