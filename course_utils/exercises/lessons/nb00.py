@@ -120,8 +120,8 @@ EXERCISES = [
         mistakes=[
             (
                 lambda image: image // 255,
-                "What is behind the decimal point is dropped, as `//` does it: only 255 "
-                "survives. `/` keeps it, and gives floats.",
+                "What is behind the decimal point is dropped, as `//` does it: only "
+                "255 survives. `/` keeps it, and gives floats.",
             ),
             (
                 lambda image: image / 256,
