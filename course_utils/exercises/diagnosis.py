@@ -1,22 +1,24 @@
 """Say what an exception means, as far as that is certain."""
 
+import builtins
+import dis
 import linecache
 import re
-from types import CodeType
+from collections.abc import Iterator
+from types import CodeType, FrameType
 from typing import Any
 
-# --- Exceptions -----------------------------------------------------------------------
+from course_utils.exercises.words import text, type_name
 
 SUM_MISSING = "A whole array is put where one number fits: is a `sum()` missing?"
-# What Python says, and what it mostly means in these exercises. The first fit counts.
+SHAPES = "Two arrays of different shapes meet here: print both shapes."
+BORDER = "At the border of an image a slice is smaller than the kernel."
+INDEXED = {"numpy.ndarray": "an array", "list": "a list", "tuple": "a tuple"}
+# What Python says, and what it means wherever it says so. The first fit counts.
 MEANINGS: list[tuple[type[BaseException], str, str]] = [
-    (
-        ValueError,
-        "broadcast",
-        "Two arrays of different shapes meet here: print both shapes. At the border of "
-        "an image a slice is smaller than the kernel.",
-    ),
-    (ValueError, "element with a sequence|inhomogeneous", SUM_MISSING),
+    (ValueError, "broadcast", SHAPES),
+    (ValueError, "inhomogeneous", "Rows of different lengths make no array."),
+    (ValueError, "element with a sequence", SUM_MISSING),
     (
         ValueError,
         "ambiguous",
@@ -27,24 +29,23 @@ MEANINGS: list[tuple[type[BaseException], str, str]] = [
         "matmul|not aligned",
         "In a matrix product the inner sizes must agree: print both shapes.",
     ),
+    (
+        ValueError,
+        "to unpack",
+        "As many names must stand on the left as there are values on the right.",
+    ),
     (TypeError, "element with a sequence|only .*scalar|0-dimensional", SUM_MISSING),
     (
         IndexError,
         "out of bounds|out of range",
-        "Counting starts at 0, so the last index is the size minus 1: how far may the "
-        "loop go?",
+        "Counting starts at 0, so the last index is the size minus 1.",
     ),
     (IndexError, "too many", "The array has fewer axes than there are indices."),
     (
         TypeError,
         "an integer|be integers|of integers",
-        "A float stands where a whole number must: `//` divides whole numbers.",
-    ),
-    (
-        TypeError,
-        "positional argument",
-        "It must take the arguments of the exercise in their order: look at its first "
-        "line.",
+        "A whole number must stand here, and something else does: `//` divides whole "
+        "numbers.",
     ),
     (
         TypeError,
@@ -53,20 +54,35 @@ MEANINGS: list[tuple[type[BaseException], str, str]] = [
     ),
     (
         TypeError,
-        "not callable",
-        "Round brackets call a function; an array takes square brackets.",
+        "'(int|float)' object is not callable",
+        "Round brackets after a number call it: is a `*` missing?",
     ),
-    (TypeError, "not subscriptable", "Square brackets stand after something else."),
+    (
+        TypeError,
+        "not callable",
+        "Round brackets call what stands before them, and that is no function.",
+    ),
+    (
+        TypeError,
+        "not subscriptable",
+        "Square brackets stand after something that has no places: print its type.",
+    ),
     (UnboundLocalError, "", "A name is used before anything was put into it."),
     (NameError, "", "Is it spelt as where it was made, and has that cell been run?"),
     (ZeroDivisionError, "", "Something is divided by zero."),
-    (RecursionError, "", "The function calls itself without end."),
+    (
+        RecursionError,
+        "",
+        "Too many calls wait for each other: as a rule, a function calls itself "
+        "without end.",
+    ),
     (MemoryError, "", "It asks for more memory than there is: print the shapes."),
     (
         OverflowError,
         "uint8",
         "8-bit numbers hold 0 to 255: compute with float.",
     ),
+    (AttributeError, "^module", "Is the name behind the dot spelt right?"),
     (
         AttributeError,
         "",
@@ -75,24 +91,86 @@ MEANINGS: list[tuple[type[BaseException], str, str]] = [
 ]
 
 
-def explain(error: BaseException, answer: Any) -> str:
-    """Python's message, the line it came from, and what it mostly means."""
-    said = message(error)
-    words = f"`{type(error).__name__}: {said}`" if said else f"`{type(error).__name__}`"
+def explain(error: BaseException, answer: Any, *, border: bool = False) -> str:
+    """Python's message, the line it came from, and what it means.
+
+    Parameters
+    ----------
+    error : exception
+    answer : function
+        Of the frames of the error, those in its file are the student's own.
+    border : bool
+        Whether a kernel is slid over an image here.
+    """
+    said, kind = message(error), type_name(error)
+    words = f"`{kind}: {said}`" if said else f"`{kind}`"
     code = getattr(answer, "__code__", None)
-    line, trace = "", error.__traceback__
-    while trace and isinstance(code, CodeType):
-        if trace.tb_frame.f_code.co_filename == code.co_filename:
-            line = linecache.getline(code.co_filename, trace.tb_lineno).strip() or line
-        trace = trace.tb_next
+    line = ""
+    for frame, number in _frames(error):
+        file = frame.f_code.co_filename
+        if isinstance(code, CodeType) and file == code.co_filename:
+            line = linecache.getline(file, number).strip() or line
     if line:
         words += f" in the line `{line[:100]}`"
-    meanings = (
-        meaning
-        for kind, pattern, meaning in MEANINGS
-        if isinstance(error, kind) and re.search(pattern, said)
+    return f"{words}. {_meaning(error, said, border)}".strip()
+
+
+def _meaning(error: BaseException, said: str, border: bool) -> str:
+    if issubclass(type(error), TypeError):
+        if called := re.search("'([^']+)' object is not callable", said):
+            if named := _overwritten(error, called[1].split(".")[-1]):
+                return named
+            if called[1] in INDEXED:
+                taken = INDEXED[called[1]]
+                return f"Round brackets call a function; {taken} takes square brackets."
+        if "positional argument" in said:
+            return _arguments(error)
+    for kind, pattern, meaning in MEANINGS:
+        if issubclass(type(error), kind) and re.search(pattern, said):
+            return f"{meaning} {BORDER}" if meaning is SHAPES and border else meaning
+    return ""
+
+
+def _arguments(error: BaseException) -> str:
+    if len(list(_frames(error))) > 1:  # the answer was entered: it calls another one
+        return "A function is called here with more or fewer arguments than it takes."
+    return (
+        "It must take the arguments of the exercise in their order: look at its first "
+        "line."
     )
-    return f"{words}. {next(meanings, '')}".strip()
+
+
+def _overwritten(error: BaseException, kind: str) -> str:
+    """Which of Python's own functions was overwritten by what is called here."""
+    *_, (frame, line) = _frames(error)
+    for name in _loaded(frame.f_code, line):
+        for names, where in ((frame.f_locals, "Here"), (frame.f_globals, "Outside")):
+            value = names.get(name, len)
+            if hasattr(builtins, name) and type_name(value) == kind:
+                back = f", and run `del {name}` once" if where == "Outside" else ""
+                return (
+                    f"`{name}` is one of Python's own functions. {where} it was "
+                    f"overwritten and holds {text(value)}: choose another name{back}."
+                )
+    return ""
+
+
+def _loaded(code: CodeType, line: int) -> Iterator[str]:
+    """The names that a line of code reads."""
+    for instruction in dis.get_instructions(code):
+        at = instruction.positions
+        if at and at.lineno == line and instruction.opname.startswith("LOAD_"):
+            values = instruction.argval
+            values = values if isinstance(values, tuple) else (values,)
+            if "CONST" not in instruction.opname and "ATTR" not in instruction.opname:
+                yield from (value for value in values if isinstance(value, str))
+
+
+def _frames(error: BaseException) -> Iterator[tuple[FrameType, int]]:
+    trace = error.__traceback__
+    while trace:
+        yield trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
 
 
 def message(error: BaseException | None) -> str:

@@ -114,7 +114,18 @@ def _judge(exercise: Exercise, answer: Answer) -> Verdict:
         lines = [exercise.insight] if exercise.insight else []
         return Verdict("correct", exercise.title, lines)
 
-    i = failed[0]
+    return _explained(exercise, answer, cases, wanted, got, failed[0])
+
+
+def _explained(
+    exercise: Exercise,
+    answer: Answer,
+    cases: Sequence[tuple[Any, ...]],
+    wanted: Sequence[Outcome],
+    got: Sequence[Outcome],
+    i: int,
+) -> Verdict:
+    """The verdict on an answer that fails in case i."""
     words, tables = _compare(exercise, answer, cases[i], wanted[i], got[i])
     if len(cases) > 1:
         words = f"Case {i + 1} of {len(cases)}: {words}"
@@ -291,7 +302,9 @@ def _compare(
         if fits(value)
     ]
     if got.error is not None:
-        return f"with {given} it raised {explain(got.error, answer)}", tables
+        border = {"image", "kernel"} <= {*names} or {"image", "kernels"} <= {*names}
+        said = explain(got.error, answer, border=border)
+        return f"with {given} it raised {said}", tables
     if got.value is None:
         return f"with {given} it returns nothing. Is `return` missing?", tables
     if exercise.at_least is not None:

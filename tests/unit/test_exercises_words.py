@@ -1,10 +1,12 @@
 """What `check` says about wrong answers."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.signal
 
 from course_utils.exercises import grade, judging
 from course_utils.exercises.exercise import Exercise
@@ -78,6 +80,172 @@ def test_the_right_value_is_not_given_away() -> None:
 )  # fmt: skip
 def test_what_goes_wrong_in_a_function_is_explained(code: str, words: str) -> None:
     assert words in said(FUNCTION, convolution(code))
+
+
+@pytest.mark.parametrize(
+    ("code", "names", "words"),
+    [
+        ("return [i for i in range(3)]", {"range": 5},
+         "`range` is one of Python's own functions. Outside it was overwritten and "
+         "holds 5: choose another name, and run `del range` once."),
+        ("return max(image.ravel()) + sum(kernel)", {"sum": np.ones(3)},
+         "`sum` is one of Python's own functions. Outside it was overwritten and holds "
+         "an array of shape (3,): choose another name, and run `del sum` once."),
+        ("len = 3; return len(image)", {},
+         "`len` is one of Python's own functions. Here it was overwritten and holds 3: "
+         "choose another name."),
+        ("return image.sum()(3)", {"sum": 3}, "that is no function"),
+        ("return 2(image)", {}, "is a `*` missing?"),
+        ("return [1, 2](0)", {}, "a list takes square brackets"),
+    ],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_a_call_of_what_is_no_function_is_explained_by_its_name(
+    code: str, names: dict[str, Any], words: str
+) -> None:
+    line = said(FUNCTION, convolution(code, **names))
+    assert words in line
+    assert "square brackets" not in line or "[1, 2]" in code
+
+
+def test_a_wrong_call_inside_the_function_is_not_taken_for_its_own_arguments() -> None:
+    line = said(FUNCTION, convolution("return (lambda x: x)(image, kernel)"))
+    assert "more or fewer arguments than it takes" in line
+    assert "of the exercise" not in line
+
+
+def test_a_border_is_spoken_of_only_where_a_kernel_is_slid_over_an_image() -> None:
+    def unequal(*_: Any) -> Any:
+        return np.ones((2, 3)) + np.ones((3, 2))
+
+    assert "At the border of an image" in said(FUNCTION, unequal)
+    for id_ in ("04.softmax-bug", "03.batch-norm", "09.entropy", "03.my-pool"):
+        assert "different shapes meet here: print both shapes. Stuck" in said(
+            id_, unequal
+        )
+
+
+def test_rows_that_make_no_array_are_not_told_of_a_missing_sum() -> None:
+    line = said(FUNCTION, convolution("return np.array([[1, 2], [3]])"))
+    assert "Rows of different lengths make no array" in line
+    assert "sum()" not in line
+
+
+# --- A hint only where it is certain --------------------------------------------------
+
+
+def exercise_on(cases: list[tuple[Any, ...]], **options: Any) -> Exercise:
+    return Exercise(
+        id="01.x",
+        title="x",
+        solution=lambda image, weights: image * weights,
+        hints=["x"],
+        cases=lambda rng: cases,
+        **options,
+    )
+
+
+def fails(image: Any, weights: Any) -> Any:
+    raise ValueError("one reason")
+
+
+def fails_otherwise(image: Any, weights: Any) -> Any:
+    raise ValueError("another reason")
+
+
+def fails_once(image: Any, weights: Any) -> Any:
+    return fails(image, weights) if weights[0] == 1 else image
+
+
+def fails_once_otherwise(image: Any, weights: Any) -> Any:
+    return fails_otherwise(image, weights) if weights[0] == 1 else image
+
+
+TWO = [(np.array([1, 2]), np.array([2, 3])), (np.array([1, 2]), np.array([1, 3]))]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "answer", "fits"),
+    [
+        (fails, fails, False),  # nothing was seen of what either of them does
+        (fails, fails_otherwise, False),
+        (fails_once, fails_once, True),
+        (fails_once, fails_once_otherwise, False),
+        (fails_once, fails, False),
+    ],
+)
+def test_a_mistake_is_recognised_by_what_it_gives(
+    mistake: Any, answer: Any, fits: bool
+) -> None:
+    exercise = exercise_on(TWO, mistakes=[(mistake, "I know you.")])
+    verdict = judging._judge(exercise, answer)
+    assert verdict.status == "wrong"
+    assert ("I know you." in verdict.lines) is fits
+
+
+def test_an_error_of_its_own_gets_no_advice_for_another() -> None:
+    def mode(image: Any, kernel: Any) -> Any:
+        return scipy.signal.convolve2d(image, kernel, mode="Valid")
+
+    assert "added up" not in said(FUNCTION, mode)
+
+
+def test_a_mirrored_kernel_is_not_only_a_wrong_sign() -> None:
+    """Where a kernel is antisymmetric both look the same: only one case says so."""
+    image = np.arange(12.0).reshape(3, 4)
+    sobel, other = np.array([1, 0, -1]), np.array([1, 2, 4])
+    exercise = replace(
+        exercise_on([(image, sobel), (image, other)]),
+        solution=lambda image, kernel: np.apply_along_axis(
+            np.correlate, 1, image, kernel
+        ),
+    )
+    mirrored = judging._judge(exercise, lambda i, k: exercise.solution(i, k[::-1]))
+    assert mirrored.lines[1] == "Here each number has the opposite sign."
+    negative = judging._judge(exercise, lambda i, k: -exercise.solution(i, k))
+    assert negative.lines[1] == "Only the sign is wrong."
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda image, weights: image * weights + 256, ""),
+        (lambda image, weights: (image * weights).astype(np.uint8), "go on with 0"),
+        (lambda image, weights: np.zeros(2, int), ""),
+        (lambda image, weights: 0 * weights, ""),
+    ],
+)
+def test_eight_bits_and_cut_off_decimals_are_named_only_where_they_are_seen(
+    answer: Any, words: str
+) -> None:
+    verdict = judging._judge(
+        exercise_on([(np.array([200, 100]), np.array([2, 1]))]), answer
+    )
+    assert verdict.status == "wrong"
+    assert words in " ".join(verdict.lines[1:]) if words else len(verdict.lines) == 1
+
+
+def test_products_of_eight_bits_are_seen_in_results_of_floats() -> None:
+    case = (np.array([200, 100], np.uint8), np.array([2, 1]))
+    verdict = judging._judge(
+        exercise_on([case]), lambda i, w: (i * w.astype(np.uint8)).astype(float)
+    )
+    assert "right but for multiples of 256" in verdict.lines[1]
+
+
+def test_a_changed_function_that_behaves_like_the_start_is_an_attempt() -> None:
+    def changed(real: Any, imaginary: Any) -> Any:
+        size = abs(imaginary)
+        return size + abs(real)
+
+    def same(real: Any, imaginary: Any) -> Any:
+        """What it does."""
+        return abs(real) + abs(imaginary)  # a remark
+
+    assert "It still does what the function did as it was given" in said(
+        "02.magnitude", changed
+    )
+    assert grade("02.magnitude", same).status == "blank"
 
 
 def test_a_function_with_too_few_arguments_is_told_so() -> None:
