@@ -222,6 +222,10 @@ def relu_after(image, kernel):
     return np.maximum(windows_and_einsum(image.astype(float), kernel), 0)
 
 
+def clipped_image(image, kernel):
+    return windows_and_einsum(np.clip(image, 0, 255), kernel)
+
+
 def clipped(image, kernel):
     return np.clip(windows_and_einsum(image.astype(float), kernel), 0, 255)
 
@@ -337,6 +341,7 @@ WRONG = {
         Told(eight_bit_products, FLOAT), Told(kernel_in_kind_of_image, FLOAT),
         Told(result_in_kind_of_image, FLOAT), Told(result_in_eight_bits, FLOAT),
         kernel_height_twice, kernel_width_twice, square_image, relu_after, clipped,
+        clipped_image,
         divided_by_sum, turned_by_90, result_in_sixteen_bits,
         Told(absolute, "-12 is expected, not 12"),
     ],

@@ -101,6 +101,7 @@ def images_and_kernels(rng: np.random.Generator) -> Cases:
         yield rng.integers(0, 10, image), rng.integers(-3, 4, kernel)
     yield rng.integers(0, 256, (6, 7)).astype(np.uint8), rng.integers(-9, 10, (3, 3))
     yield rng.integers(0, 10, (6, 6)), np.full((3, 3), 0.25)
+    yield rng.integers(-9, 10, (5, 4)), rng.normal(size=(3, 1)).round(1)
 
 
 def _misses_last(image: Any, kernel: Any) -> Any:
@@ -170,8 +171,9 @@ def strokes(rng: np.random.Generator) -> Cases:
     yield (np.fliplr(np.eye(3)),)
     yield (np.eye(3),)
     yield (np.ones((3, 3)),)
-    for _ in range(3):
-        yield (rng.integers(0, 2, (3, 3)).astype(float),)
+    yield (rng.integers(0, 2, (3, 3)).astype(float),)
+    for pixel in range(9):  # so that no other kernel gives the same for all
+        yield ((np.arange(9) == pixel).reshape(3, 3).astype(float),)
 
 
 def answer_of(kernel: Any, picture: Any) -> Any:
@@ -198,6 +200,7 @@ def colours_and_weights(rng: np.random.Generator) -> Cases:
         image = rng.integers(0, 10, (height, width, channels))
         yield image, rng.integers(-4, 5, channels)
     yield rng.integers(0, 256, (3, 2, 3)).astype(np.uint8), np.array([0.5, 0.25, 0.25])
+    yield rng.integers(-9, 10, (2, 4, 2)), np.array([1.5, -0.5])
 
 
 # --- A bug to find --------------------------------------------------------------------
