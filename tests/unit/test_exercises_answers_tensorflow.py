@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import tensorflow  # noqa: F401 - before the time of the first answer runs
 
 from tests.answers import answers, assert_right, assert_wrong, names
 
