@@ -13,12 +13,15 @@ LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root) \
 	$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname))),,--no-browser)
 NB ?=
 # Lessons are executed as on a new user's machine: with the bundled samples, none solved.
-notebooks-test notebooks decks pages: export COURSE_DATA_DIR = $(CURDIR)/build/cache
-# Two tests at a time, all of a file or notebook in the same process.
-TWO := -n 2 --dist loadscope
+# (Tests see to that themselves, in conftest.py.)
+notebooks decks pages: export COURSE_DATA_DIR = $(CURDIR)/build/cache
+# Two tests at a time, all of a file or notebook in the same process; those that take long
+# come first, as conftest.py puts them.
+TWO := -n 2 --dist loadscope --no-loadscope-reorder
+NBVAL := --nbval --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 240
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab slides test lint unit notebooks-test browser notebooks decks pages full bench lock clean
+.PHONY: help setup lab slides test quick fuzz lint unit notebooks-test browser notebooks decks pages full bench lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | \
@@ -46,8 +49,20 @@ slides: setup ## open a lesson as live slides: make slides NB=01
 	$(PY) -m jupyterlab $(LAB_FLAGS) --ServerApp.root_dir=. \
 		--LabApp.default_url=/rise/$(firstword $(wildcard notebooks/$(or $(NB),00)_*.ipynb))
 
-test: lint unit notebooks-test browser ## run every check
+test: setup ## run every check
+	@$(MAKE) --no-print-directory lint
+	$(PY) -m pytest $(TWO) $(NBVAL) notebooks tests/unit
+	@$(MAKE) --no-print-directory browser
 	@echo "All checks passed."
+
+quick: lint ## format, lint, types and the unit tests without TensorFlow: a minute
+	$(PY) -m pytest -n 2 --dist worksteal -m "not tensorflow and not kernel" tests/unit
+
+fuzz: setup ## property tests on new random input, without end: until a failure or Ctrl-C
+	@while $(PY) -m pytest -x -q -m hypothesis --hypothesis-profile=fuzz tests/unit; do :; done; \
+	code=$$?; echo "To see a failure again: make fuzz tries it first. Elsewhere: put the line"; \
+	echo "@reproduce_failure(...) from above over the test, and run $(PY) -m pytest FILE::TEST"; \
+	exit $$code
 
 lint: setup ## formatting, lint and types
 	$(PY) -m ruff format --check .
@@ -58,7 +73,7 @@ unit: setup ## tests of the package
 	$(PY) -m pytest $(TWO) tests/unit
 
 notebooks-test: setup ## execute every notebook and compare its outputs
-	$(PY) -m pytest $(TWO) --nbval --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 240 notebooks
+	$(PY) -m pytest $(TWO) $(NBVAL) notebooks
 
 browser: setup ## drive the explorers in a real browser
 	$(PY) -m pytest -n 2 tests/browser

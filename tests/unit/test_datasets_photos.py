@@ -362,9 +362,7 @@ def test_a_photograph_lost_later_is_replaced_and_reported(photo_folder):
 
 # ---- the photographs of the course ----
 
-SHARED = Path(
-    os.environ.get("COURSE_DATA_DIR", Path(__file__).parents[3] / "shared" / "data")
-)
+SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
 @pytest.mark.skipif(

@@ -7,6 +7,8 @@ import tensorflow  # noqa: F401 - before the time of the first answer runs
 
 from tests.answers import answers, assert_right, assert_wrong, names
 
+pytestmark = pytest.mark.tensorflow
+
 RIGHT = answers("RIGHT", tensorflow=True)
 WRONG = answers("WRONG", tensorflow=True)
 

@@ -12,6 +12,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from course_utils import exercises
 from course_utils.exercises import grading
 
+pytestmark = pytest.mark.kernel
+
 START = "from course_utils.exercises import check, quiz"
 PIXELS = "check('00.pixels', 784)"
 SHAPE = "check('00.photo-shape', (320, 480, 3))"

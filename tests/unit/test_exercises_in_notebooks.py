@@ -13,6 +13,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from course_utils import exercises
 from course_utils.exercises import catalogue, solution_text
 
+pytestmark = pytest.mark.kernel
+
 FOLDER = Path(__file__).parents[2] / "notebooks"
 CALL = re.compile(r"""^(check|quiz)\(\s*["'](\d\d\.[\w-]+)["']""", re.MULTILINE)
 BLANK, WRONG, RIGHT = "○ Not attempted: ", "✗ Not yet: ", "✓ Correct: "

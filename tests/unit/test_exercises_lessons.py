@@ -17,6 +17,8 @@ from course_utils.exercises import catalogue, judging, solution_text
 from course_utils.exercises.exercise import Exercise
 from course_utils.exercises.limits import limited
 
+pytestmark = pytest.mark.tensorflow
+
 ALL = list(exercises.registry().values())
 FUNCTIONS = [exercise for exercise in ALL if exercise.asks_for_function]
 QUIZZES = [exercise for exercise in ALL if exercise.choices]

@@ -18,6 +18,8 @@ from tools.export import cells, executed
 from tools.export.__main__ import main
 from tools.export.files import HERE, index, lesson_file
 
+pytestmark = pytest.mark.kernel
+
 ROOT = Path(__file__).parents[2]
 KINDS = ["deck", "page"]
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="

@@ -18,6 +18,8 @@ from PIL import Image
 
 from tools import contract, notebooks
 
+pytestmark = pytest.mark.kernel
+
 SANITIZE = Path(__file__).parents[1] / "sanitize.cfg"
 PATHS = sorted(notebooks.FOLDER.glob("*.ipynb"))
 WARNING = "/usr/lib/x.py:3: DeprecationWarning: old\n"

@@ -97,13 +97,17 @@ lines = st.lists(
 @given(lines)
 @settings(max_examples=15)
 def test_ink_is_as_wide_as_the_pen(strokes: list) -> None:
-    """The distance to many points on the lines, found by another algorithm."""
+    """The distance to many points on the lines, found by another algorithm.
+
+    The longest line is 48 pixels: with 500 points the distance is 0.001 too large at
+    most at the edge of the ink, which makes it 0.005 too light.
+    """
     ink = draw(strokes)
     if not strokes:
         assert not ink.any()
         return
     points = [
-        np.linspace(start, end, 200)
+        np.linspace(start, end, 500)
         for line in strokes
         for start, end in zip([line[0], *line], line)
     ]
@@ -111,7 +115,7 @@ def test_ink_is_as_wide_as_the_pen(strokes: list) -> None:
     pixels = np.stack([columns.ravel(), rows.ravel()], axis=1)
     distance, _ = cKDTree(np.concatenate(points)).query(pixels)
     expected = np.clip(5 * (1.2 - distance) + 0.5, 0, 1).reshape(140, 140)
-    np.testing.assert_allclose(ink, expected, atol=0.03)
+    np.testing.assert_allclose(ink, expected, atol=0.01)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,130 @@
+"""Settings of all tests, those in notebooks too: nothing around them decides a result.
+
+- Surroundings: a home and folders of their own, and none of the user's settings.
+- Property tests: the same examples everywhere; `make fuzz` draws new ones.
+- Order: files that take long start first: no worker is left with one at the end.
+- TensorFlow: which tests load it, found by reading imports, for `make quick`.
+"""
+
+import atexit
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.imports import loads_tensorflow
+
+ROOT = Path(__file__).parent
+
+# --- Surroundings ---------------------------------------------------------------------
+
+# A user's settings that would change what is computed, written or found.
+THEIRS = re.compile(
+    r"(JUPYTER|IPYTHON|KERAS|TF|XDG|OMP|MKL|OPENBLAS)_.*|COLUMNS|LINES|MPLBACKEND"
+    r"|FORCE_COLOR|IPYTHONDIR|PYTHONWARNINGS|PYTHONSTARTUP|LANGUAGE|LC_.*"
+)
+
+
+def be_alone() -> None:
+    """Give this process and all that it starts a home that is new and can be written.
+
+    Workers inherit it from the process that starts them, which removes it at the end.
+    """
+    if "COURSE_TESTS_HOME" in os.environ:
+        return
+    for name in filter(THEIRS.fullmatch, list(os.environ)):
+        del os.environ[name]
+    home = tempfile.mkdtemp(prefix="course-tests-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    # Lessons run as on a new user's machine: with the bundled samples, none solved.
+    # The folders in build/ hold only what is slow to make anew: converted networks, a
+    # table of fonts.
+    os.environ |= {
+        "COURSE_TESTS_HOME": home,
+        "HOME": home,
+        "COURSE_DATA_DIR": str(ROOT / "build" / "cache"),
+        "MPLCONFIGDIR": str(ROOT / "build" / "matplotlib"),
+        "LC_ALL": "C.UTF-8",
+        "PYTHONUTF8": "1",
+    }
+
+
+be_alone()
+
+# --- Property tests -------------------------------------------------------------------
+
+# No example is held to a time: a busy machine is no mistake of the code.
+settings.register_profile(
+    "same", derandomize=True, database=None, deadline=None, print_blob=True
+)
+# What failed is kept in .hypothesis and tried first the next time.
+settings.register_profile("fuzz", deadline=None, print_blob=True)
+settings.load_profile("same")  # --hypothesis-profile=fuzz comes later and wins
+
+# --- Order ----------------------------------------------------------------------------
+
+LONGEST = (
+    *("notebooks/07", "notebooks/05", "notebooks/04", "notebooks/09", "notebooks/06"),
+    "tests/unit/test_exercises_in_notebooks.py",
+    *("notebooks/02", "notebooks/03", "notebooks/08"),
+    *("tests/unit/test_exercises_grading.py", "tests/unit/test_exercises_lessons.py"),
+    *("tests/unit/training", "tests/unit/test_training.py"),
+    *("tests/unit/test_notebooks.py", "tests/unit/test_export.py"),
+)
+
+
+def rank(item: pytest.Item) -> int:
+    starts = (i for i, start in enumerate(LONGEST) if item.nodeid.startswith(start))
+    return next(starts, len(LONGEST))
+
+
+# --- TensorFlow -----------------------------------------------------------------------
+
+WITHOUT = "not tensorflow and not kernel"  # what `make quick` asks for
+
+
+@cache
+def needs_tensorflow(path: Path) -> bool:
+    """Whether a file of unit tests needs TensorFlow, by its imports or its own word.
+
+    Its own word is `pytestmark = pytest.mark.tensorflow`: what it tests loads it late.
+    """
+    if path.suffix != ".py" or ROOT / "tests" / "unit" not in path.parents:
+        return False
+    said = "pytestmark = pytest.mark.tensorflow" in path.read_text("utf-8")
+    return said or loads_tensorflow(path)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Not even import files that load TensorFlow where none of their tests will run."""
+    left_out = config.option.markexpr == WITHOUT and needs_tensorflow(collection_path)
+    return True if left_out else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=rank)
+    for item in items:
+        if needs_tensorflow(item.path):
+            item.add_marker(pytest.mark.tensorflow)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.option.markexpr == WITHOUT and "tensorflow" in sys.modules:
+        raise pytest.UsageError("a file that is not marked loads TensorFlow on import")
+
+
+@pytest.fixture(autouse=True)
+def _no_tensorflow_unmarked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where it was not loaded before, as in `make quick`, a test has to say it will."""
+    before = "tensorflow" in sys.modules
+    yield
+    if not before and "tensorflow" in sys.modules:
+        words = "loads TensorFlow; its file needs pytestmark = pytest.mark.tensorflow"
+        assert request.node.get_closest_marker("tensorflow"), words
