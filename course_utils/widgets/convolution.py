@@ -49,7 +49,7 @@ class ConvolutionExplorer(ImageExplorer):
     np.float64(3.0)
     """
 
-    _esm = script("convolution")
+    _esm = script("convolution_kernels", "convolution_numbers", "convolution")
 
     kernel = traitlets.Any().tag(sync=True)
     kernel_name = traitlets.Unicode("custom").tag(sync=True)

@@ -57,7 +57,7 @@ class DigitPad(Explorer):
     1
     """
 
-    _esm = script("digit_pad")
+    _esm = script("digit_pad_ink", "digit_pad_pen", "digit_pad")
     _css = STYLE + (HERE / "digit_pad.css").read_text(encoding="utf-8")
 
     strokes: Any = traitlets.List().tag(sync=True)

@@ -23,10 +23,11 @@ SHARED = ("dom", "state", "arithmetic", "colour", "pixel_maps", "controls")
 STYLE = (HERE / "explorer.css").read_text(encoding="utf-8")
 
 
-def script(name: str) -> str:
-    """The JavaScript module of an explorer: what all share, then its own file."""
-    files = [*(HERE / "shared" / f"{part}.js" for part in SHARED), HERE / f"{name}.js"]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+def script(*names: str) -> str:
+    """The JavaScript module of an explorer: what all share, then its own files."""
+    files = [f"shared/{part}" for part in SHARED] + list(names)
+    texts = [(HERE / f"{file}.js").read_text(encoding="utf-8") for file in files]
+    return "\n".join(texts)
 
 
 class Explorer(anywidget.AnyWidget):

@@ -54,7 +54,7 @@ class GaborExplorer(ImageExplorer):
     True
     """
 
-    _esm = script("gabor")
+    _esm = script("gabor_filter", "gabor")
 
     frequency = traitlets.Float(0.16).tag(sync=True)
     theta = traitlets.Float(1.2).tag(sync=True)

@@ -1,6 +1,7 @@
 // PoolingExplorer: pool a picture, move it by a pixel, and compare the maps.
 
 const KINDS = [["max", "max"], ["average", "average"], ["l2", "L2"]];
+const COLOURS = { picture: "#999999", pooled: "#0072b2", strided: "#d55e00" };
 
 /** The picture moved down and to the right; zeros enter where it leaves the border. */
 function shifted(image, [down, right]) {
@@ -118,16 +119,8 @@ function inWords([down, right], unit = "") {
   return parts.join(", ") || "not moved";
 }
 
-function render({ model, el }) {
-  const images = readImages(model);
-  const state = makeState(model, () => redraw());
-  const view = frame(el, "pooling", "Pooling explorer", () => state.changed());
-  const get = (name) => () => state.get(name);
-  const set = (name) => (value) => state.set(name, value);
-  const size = get("size");
-  const stride = () => state.get("stride") ?? size();
-
-  // What the present state gives. A shift changes only what comes after it.
+/** What the present state gives. A shift changes only what comes after it. */
+function computation(state, images, root) {
   const made = {};
   function remember(name, ingredients, make) {
     const key = JSON.stringify(ingredients);
@@ -135,18 +128,21 @@ function render({ model, el }) {
     return made[name].value;
   }
   function mapsOf(image, layout) {
+    const size = state.get("size");
     return {
       image,
       picture: image.data,
-      pooled: pool(image, size(), layout, state.get("kind")),
-      strided: strided(image, stridedKernel(state.get("kernel"), size()), size(), layout),
+      pooled: pool(image, size, layout, state.get("kind")),
+      strided: strided(image, stridedKernel(state.get("kernel"), size), size, layout),
     };
   }
-  function current() {
+  return () => {
     const image = images.get(state.get("image_name"));
-    const settings = [image.name, size(), stride(), state.get("padding"), state.get("kind"), state.get("kernel")];
+    const size = state.get("size");
+    const stride = state.get("stride") ?? size;
+    const settings = [image.name, size, stride, state.get("padding"), state.get("kind"), state.get("kernel")];
     return remember("all", [...settings, state.get("shift")], () => {
-      const layout = windowLayout(image, { h: size(), w: size() }, stride(), state.get("padding"));
+      const layout = windowLayout(image, { h: size, w: size }, stride, state.get("padding"));
       const before = remember("before", settings, () => mapsOf(image, layout));
       const after = mapsOf(shifted(image, state.get("shift")), layout);
       const distances = {};
@@ -156,36 +152,49 @@ function render({ model, el }) {
         scales[name] = scaleFor(...extremes(before[name], after[name]));
       }
       const all = { layout, before, after, distances, scales };
-      view.root.explorer = all; // what tests and the curious can read
+      root.explorer = all; // what tests and the curious can read
       return all;
     });
-  }
+  };
+}
 
-  // ---- the place in sight: an output position, chosen or under the pointer
-  let hovered = null;
+/** The place in sight: an output position, chosen or under the pointer. */
+function makePlace(state, current) {
+  const place = { hovered: null, at: () => within(place.hovered ?? state.get("place")) };
   const within = ([row, column]) => {
     const { layout } = current();
     return [clamp(row, 0, Math.max(0, layout.h - 1)), clamp(column, 0, Math.max(0, layout.w - 1))];
   };
-  const place = () => within(hovered ?? state.get("place"));
   const pick = (row, column) => state.set("place", within([row, column]));
-  const hover = (row, column) => ((hovered = row === null ? null : [row, column]), state.changed());
+  const hover = (row, column) => ((place.hovered = row === null ? null : [row, column]), state.changed());
   /** The output whose window has its middle nearest to a pixel. */
   const nearest = (row, column) => {
-    const to = (at, before) => Math.round((at + before - (size() - 1) / 2) / stride());
     const { layout } = current();
+    const to = (at, before) => Math.round((at + before - (state.get("size") - 1) / 2) / layout.stride);
     return within([to(row, layout.top), to(column, layout.left)]);
   };
   function key(name) {
     const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[name];
     if (!by) return false;
     const [row, column] = within(state.get("place"));
-    hovered = null;
+    place.hovered = null;
     pick(row + by[0], column + by[1]);
     return true;
   }
+  const pixelHover = (row, column) => (row === null ? hover(null) : hover(...nearest(row, column)));
+  place.handlers = {
+    picture: { pick: (row, column) => pick(...nearest(row, column)), hover: pixelHover, key },
+    pooled: { pick, hover, key },
+    strided: { pick, hover, key },
+    window: {},
+  };
+  return place;
+}
 
-  // ---- controls
+/** Lists, steppers and sliders in their two rows. */
+function controlRows(model, state, images) {
+  const get = (name) => () => state.get(name);
+  const set = (name) => (value) => state.set(name, value);
   const shiftSlider = (label, axis) => slider(label, {
     limits: () => ({ min: -4, max: 4, step: 1 }),
     get: () => state.get("shift")[axis],
@@ -195,7 +204,7 @@ function render({ model, el }) {
   const controls = {
     image: chooser("picture", () => [...images.keys()].map((name) => [name, name]), get("image_name"), set("image_name")),
     kind: chooser("pooling", () => KINDS, get("kind"), set("kind")),
-    size: stepper("window", { min: 1, max: 7, get: size, set: set("size"), text: (n) => `${n}\u00d7${n}` }),
+    size: stepper("window", { min: 1, max: 7, get: get("size"), set: set("size"), text: (n) => `${n}\u00d7${n}` }),
     stride: chooser("stride", () => [[null, "= window"], ...sizes.map((n) => [n, String(n)])], get("stride"), set("stride")),
     padding: chooser("padding", () => [["valid", "valid"], ["same", "same"]], get("padding"), set("padding")),
     kernel: chooser("convolution", () => model.get("_kernels").map((name) => [name, name]), get("kernel"), set("kernel")),
@@ -203,126 +212,163 @@ function render({ model, el }) {
     down: shiftSlider("shift down", 0),
   };
   const back = button("0", "Move the picture back", () => state.set("shift", [0, 0]));
-
-  // ---- the picture: four groups, each with a map before the shift and one after it
-  const pixelHover = (row, column) => (row === null ? hover(null) : hover(...nearest(row, column)));
-  const handlers = {
-    picture: { pick: (row, column) => pick(...nearest(row, column)), hover: pixelHover, key },
-    pooled: { pick, hover, key },
-    strided: { pick, hover, key },
-    window: {},
+  const row = (...parts) => h("div", { class: "cx-row" }, ...parts.map((part) => part.element ?? part));
+  return {
+    elements: [
+      row(controls.image, controls.kind, controls.size, controls.stride, controls.padding),
+      row(controls.right, controls.down, back, controls.kernel),
+    ],
+    update() {
+      for (const control of Object.values(controls)) control.update();
+      back.disabled = !state.get("shift").some(Boolean);
+    },
   };
-  const COLOURS = { picture: "#999999", pooled: "#0072b2", strided: "#d55e00" };
-  const groups = Object.keys(handlers).map((name) => {
-    const group = { name, title: h("span", { class: "cx-title" }), scale: legend(), maps: [], captions: [] };
-    const shown = ["before", "after"].map((when) => {
-      const map = pixelMap(`${name}, ${when}`, handlers[name]);
-      const caption = h("div", { class: "cx-caption" });
-      group.maps.push(map);
-      group.captions.push(caption);
-      return h("div", { class: "cx-figure" }, map.element, caption);
-    });
-    group.meter = name === "window" ? null : meter(COLOURS[name]);
-    const foot = group.meter ? [group.scale.element, group.meter.element] : [];
-    group.element = h("div", { class: `cx-group cx-group-${name}` }, group.title, ...shown, ...foot);
-    return group;
+}
+
+/** A group of maps: one before the shift and one after it. */
+function makeGroup(name, handlers) {
+  const group = { name, title: h("span", { class: "cx-title" }), scale: legend(), maps: [], captions: [] };
+  const shown = ["before", "after"].map((when) => {
+    const map = pixelMap(`${name}, ${when}`, handlers);
+    const caption = h("div", { class: "cx-caption" });
+    group.maps.push(map);
+    group.captions.push(caption);
+    return h("div", { class: "cx-figure" }, map.element, caption);
   });
+  group.meter = name === "window" ? null : meter(COLOURS[name]);
+  const foot = group.meter ? [group.scale.element, group.meter.element] : [];
+  group.element = h("div", { class: `cx-group cx-group-${name}` }, group.title, ...shown, ...foot);
+  return group;
+}
+
+/** The window's numbers and what becomes of them, in words; the pixel that won, if one did. */
+function reckoning({ size, kind, layout, row, column }, image, value) {
+  const { from, to, start, end } = windowAt(image, size, layout, row, column);
+  const count = (to - from) * (end - start);
+  if (kind === "average") return { words: `sum ${format(value * count)} / ${count} = ${format(value)}` };
+  if (kind === "l2") return { words: `\u221a ${format(value * value)} (sum of squares) = ${format(value)}` };
+  for (let y = from; y < to; y++) {
+    for (let x = start; x < end; x++) {
+      if (image.data[y * image.w + x] === value) return { words: `largest of ${count} = ${format(value)}`, winner: [y, x] };
+    }
+  }
+  return { words: "" };
+}
+
+/** What the place in sight covers; `none` where the window fits nowhere. */
+function sight(state, { layout, scales }, [row, column]) {
+  const size = state.get("size");
+  return {
+    layout, scales, row, column, size, kind: state.get("kind"), shift: state.get("shift"),
+    none: layout.h * layout.w === 0,
+    at: row * layout.w + column,
+    top: row * layout.stride - layout.top,
+    left: column * layout.stride - layout.left,
+  };
+}
+
+/** Pixels of a picture by row and column: their value, and a colour or null outside. */
+function pixelsOf(image, scale) {
+  const value = (y, x) => image.data[y * image.w + x];
+  const inside = (y, x) => y >= 0 && y < image.h && x >= 0 && x < image.w;
+  return { value, colour: (y, x) => (inside(y, x) ? scale.colour(value(y, x)) : null) };
+}
+
+function drawPicture(group, i, when, image, { layout, scales, size, shift, none, top, left }) {
+  const { value, colour } = pixelsOf(image, scales.picture);
+  group.maps[i].draw({
+    w: image.w + layout.left + layout.right, h: image.h + layout.top + layout.bottom,
+    colour: (y, x) => colour(y - layout.top, x - layout.left),
+    text: (y, x) => format(value(y - layout.top, x - layout.left)),
+    boxes: none ? [] : [{ row: top + layout.top, column: left + layout.left, h: size, w: size }],
+  });
+  group.maps[i].describe(`Picture ${image.name} ${when}. Arrow keys move the window.`);
+  group.captions[i].textContent = i ? `after: ${inWords(shift)}` : "before";
+}
+
+function drawMap(group, i, when, values, { layout, scales, row, column, none, at }) {
+  group.maps[i].draw({
+    w: Math.max(1, layout.w), h: Math.max(1, layout.h),
+    colour: (y, x) => (none ? null : scales[group.name].colour(values[y * layout.w + x])),
+    text: (y, x) => format(values[y * layout.w + x]),
+    boxes: none ? [] : [{ row, column, h: 1, w: 1 }],
+  });
+  const said = none ? "no output" : `[${row}, ${column}] = ${format(values[at])}`;
+  group.captions[i].textContent = said;
+  group.maps[i].describe(`${group.title.textContent} ${when}, ${said}. Arrow keys move the window.`);
+}
+
+/** The window's pixels, large; returns in words what pooling makes of them. */
+function drawWindow(group, i, when, maps, seen) {
+  const { scales, size, none, at, top, left } = seen;
+  const { value, colour } = pixelsOf(maps.image, scales.picture);
+  const { words, winner } = none ? { words: "" } : reckoning(seen, maps.image, maps.pooled[at]);
+  group.maps[i].draw({
+    w: size, h: size,
+    colour: (y, x) => (none ? null : colour(top + y, left + x)),
+    text: (y, x) => format(value(top + y, left + x)),
+    boxes: winner ? [{ row: winner[0] - top, column: winner[1] - left, h: 1, w: 1, colour: "#E69F00" }] : [],
+  });
+  group.maps[i].describe(`Numbers of the window ${when}: ${words}`);
+  group.captions[i].textContent = words;
+  return `${when}: ${words}`;
+}
+
+/** What is worth knowing about these settings, sentence by sentence. */
+function remarks(state, { layout, shift, none }) {
+  const whole = shift.some(Boolean) && shift.every((pixels) => pixels % layout.stride === 0);
+  const notes = [];
+  if (none) notes.push("The window is larger than the picture: there is no output. Make it smaller, or pad.");
+  else if (whole && layout.stride > 1) {
+    notes.push(`The shift is a multiple of the stride: away from the border the maps are the same, moved by ${inWords(shift.map((pixels) => pixels / layout.stride))}.`);
+  }
+  if (!none && state.get("kernel") === "blur" && state.get("kind") === "average") notes.push("A blur kernel computes the average: the two maps agree where no padding is.");
+  notes.push("Distance: \u2016after \u2212 before\u2016 / \u2016before\u2016; 0: nothing changed, about 1.41: nothing in common. Zeros enter where the picture leaves a border.");
+  if (layout.top + layout.bottom + layout.left + layout.right) notes.push("Hatched: padding, which pooling never counts and convolution takes as zeros.");
+  return notes;
+}
+
+function render({ model, el }) {
+  const images = readImages(model);
+  const state = makeState(model, () => redraw());
+  const view = frame(el, "pooling", "Pooling explorer", () => state.changed());
+  const current = computation(state, images, view.root);
+  const place = makePlace(state, current);
+
+  const controls = controlRows(model, state, images);
+  const groups = Object.entries(place.handlers).map(([name, handlers]) => makeGroup(name, handlers));
   const [picture, pooled, thinned, zoom] = groups;
   const note = h("div", { class: "cx-note" });
   const spoken = announcer();
-  const row = (...names) => h("div", { class: "cx-row" }, ...names.map((name) => controls[name].element));
-  const moves = row("right", "down", "kernel");
-  moves.insertBefore(back, controls.kernel.element);
-  view.root.append(row("image", "kind", "size", "stride", "padding"), moves,
+  view.root.append(
+    ...controls.elements,
     h("div", { class: "cx-groups" }, ...groups.map((group) => group.element)), note, spoken);
 
-  /** The window's numbers and what becomes of them, in words. */
-  function answer(image, layout, [row, column], value) {
-    const { from, to, start, end } = windowAt(image, size(), layout, row, column);
-    const count = (to - from) * (end - start);
-    const kind = state.get("kind");
-    if (kind === "average") return { words: `sum ${format(value * count)} / ${count} = ${format(value)}` };
-    if (kind === "l2") return { words: `\u221a ${format(value * value)} (sum of squares) = ${format(value)}` };
-    for (let y = from; y < to; y++) {
-      for (let x = start; x < end; x++) {
-        if (image.data[y * image.w + x] === value) return { words: `largest of ${count} = ${format(value)}`, winner: [y, x] };
-      }
-    }
-    return { words: "" };
-  }
-
-  function redraw() {
-    const { layout, before, after, distances, scales } = current();
-    for (const control of Object.values(controls)) control.update();
-    const none = layout.h * layout.w === 0;
-    const [row, column] = place();
-    const shift = state.get("shift");
-    const n = size();
-    const at = row * layout.w + column;
-    const kind = KINDS.find(([name]) => name === state.get("kind"))[1];
-    const top = row * layout.stride - layout.top;
-    const left = column * layout.stride - layout.left;
-
-    picture.title.textContent = `picture ${before.image.h}\u00d7${before.image.w}`;
-    pooled.title.textContent = `${kind} pooling ${layout.h}\u00d7${layout.w}`;
+  function showTitles({ before: { image } }, { layout, kind, size }) {
+    const [, name] = KINDS.find(([key]) => key === kind);
+    picture.title.textContent = `picture ${image.h}\u00d7${image.w}`;
+    pooled.title.textContent = `${name} pooling ${layout.h}\u00d7${layout.w}`;
     thinned.title.textContent = `strided convolution ${layout.h}\u00d7${layout.w}`;
-    zoom.title.textContent = `window ${n}\u00d7${n}`;
-    back.disabled = !shift[0] && !shift[1];
-
-    const words = [];
-    [before, after].forEach((maps, i) => {
+    zoom.title.textContent = `window ${size}\u00d7${size}`;
+  }
+  function redraw() {
+    const made = current();
+    const seen = sight(state, made, place.at());
+    controls.update();
+    showTitles(made, seen);
+    const words = [made.before, made.after].map((maps, i) => {
       const when = i ? "after the shift" : "before the shift";
-      const { image } = maps;
-      const inside = (y, x) => y >= 0 && y < image.h && x >= 0 && x < image.w;
-      const value = (y, x) => image.data[y * image.w + x];
-      const box = { row: top + layout.top, column: left + layout.left, h: n, w: n };
-      picture.maps[i].draw({
-        w: image.w + layout.left + layout.right, h: image.h + layout.top + layout.bottom,
-        colour: (y, x) => (inside(y - layout.top, x - layout.left) ? scales.picture.colour(value(y - layout.top, x - layout.left)) : null),
-        text: (y, x) => format(value(y - layout.top, x - layout.left)),
-        boxes: none ? [] : [box],
-      });
-      picture.maps[i].describe(`Picture ${image.name} ${when}. Arrow keys move the window.`);
-      picture.captions[i].textContent = i ? `after: ${inWords(shift)}` : "before";
-      for (const group of [pooled, thinned]) {
-        const values = maps[group.name];
-        group.maps[i].draw({
-          w: Math.max(1, layout.w), h: Math.max(1, layout.h),
-          colour: (y, x) => (none ? null : scales[group.name].colour(values[y * layout.w + x])),
-          text: (y, x) => format(values[y * layout.w + x]),
-          boxes: none ? [] : [{ row, column, h: 1, w: 1 }],
-        });
-        const said = none ? "no output" : `[${row}, ${column}] = ${format(values[at])}`;
-        group.captions[i].textContent = said;
-        group.maps[i].describe(`${group.title.textContent} ${when}, ${said}. Arrow keys move the window.`);
-      }
-      const result = none ? { words: "" } : answer(image, layout, [row, column], maps.pooled[at]);
-      zoom.maps[i].draw({
-        w: n, h: n,
-        colour: (y, x) => (!none && inside(top + y, left + x) ? scales.picture.colour(value(top + y, left + x)) : null),
-        text: (y, x) => format(value(top + y, left + x)),
-        boxes: result.winner ? [{ row: result.winner[0] - top, column: result.winner[1] - left, h: 1, w: 1, colour: "#E69F00" }] : [],
-      });
-      zoom.maps[i].describe(`Numbers of the window ${when}: ${result.words}`);
-      zoom.captions[i].textContent = result.words;
-      words.push(`${when}: ${result.words}`);
+      drawPicture(picture, i, when, maps.image, seen);
+      for (const group of [pooled, thinned]) drawMap(group, i, when, maps[group.name], seen);
+      return drawWindow(zoom, i, when, maps, seen);
     });
     for (const group of [picture, pooled, thinned]) {
-      group.scale.update(scales[group.name]);
-      group.meter.update(distances[group.name]);
+      group.scale.update(made.scales[group.name]);
+      group.meter.update(made.distances[group.name]);
     }
-
-    const whole = shift.some(Boolean) && shift.every((pixels) => pixels % layout.stride === 0);
-    const notes = [];
-    if (none) notes.push("The window is larger than the picture: there is no output. Make it smaller, or pad.");
-    else if (whole && layout.stride > 1) {
-      notes.push(`The shift is a multiple of the stride: away from the border the maps are the same, moved by ${inWords(shift.map((pixels) => pixels / layout.stride))}.`);
-    }
-    if (!none && state.get("kernel") === "blur" && state.get("kind") === "average") notes.push("A blur kernel computes the average: the two maps agree where no padding is.");
-    notes.push("Distance: \u2016after \u2212 before\u2016 / \u2016before\u2016; 0: nothing changed, about 1.41: nothing in common. Zeros enter where the picture leaves a border.");
-    if (layout.top + layout.bottom + layout.left + layout.right) notes.push("Hatched: padding, which pooling never counts and convolution takes as zeros.");
+    const notes = remarks(state, seen);
     note.textContent = notes.join(" ");
-    if (hovered === null) spoken.textContent = none ? notes[0] : `Row ${row}, column ${column}; ${words.join("; ")}; distance ${distances.pooled.toFixed(2)}`;
+    if (place.hovered === null) spoken.textContent = seen.none ? notes[0] : `Row ${seen.row}, column ${seen.column}; ${words.join("; ")}; distance ${made.distances.pooled.toFixed(2)}`;
   }
 
   redraw();

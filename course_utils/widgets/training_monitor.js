@@ -1,14 +1,6 @@
 // Draws what Python tells; all numbers, also the axes, come from the kernel.
 
-const SVG = "http://www.w3.org/2000/svg";
 const AREA = { width: 480, height: 220, left: 52, right: 12, top: 26, bottom: 34 };
-
-function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 function clock(seconds) {
   const whole = Math.max(0, Math.round(seconds));

@@ -21,6 +21,14 @@ function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** The same for a drawing of lines. */
+function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 /** Seen by nobody: its text is read out when it changes. */
 const announcer = () => h("div", { class: "cx-hidden", role: "status", "aria-live": "polite" });
 

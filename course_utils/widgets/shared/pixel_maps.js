@@ -1,5 +1,65 @@
 // Arrays as squares, and the bar that explains their colours.
 
+/** A pixel for each square; returns the squares that are empty. */
+function paintSquares(buffer, w, rows, colour) {
+  buffer.width = w;
+  buffer.height = rows;
+  const painted = new ImageData(w, rows);
+  const bytes = painted.data; // one by one: `set` takes three times as long
+  const empty = [];
+  for (let i = 0, p = 0; i < rows; i++) {
+    for (let j = 0; j < w; j++, p += 4) {
+      const rgb = colour(i, j);
+      if (rgb === null) empty.push([i, j]);
+      else {
+        bytes[p] = rgb[0];
+        bytes[p + 1] = rgb[1];
+        bytes[p + 2] = rgb[2];
+        bytes[p + 3] = 255;
+      }
+    }
+  }
+  buffer.getContext("2d").putImageData(painted, 0, 0);
+  return empty;
+}
+
+/** A stroke across each empty square. */
+function hatch(context, empty, cell, ratio) {
+  context.strokeStyle = "rgba(128, 128, 128, 0.55)";
+  context.lineWidth = ratio / 2;
+  context.beginPath();
+  for (const [i, j] of empty) {
+    context.moveTo(j * cell, (i + 1) * cell);
+    context.lineTo((j + 1) * cell, i * cell);
+  }
+  context.stroke();
+}
+
+function writeNumbers(context, { w, rows, colour, text }, cell) {
+  context.font = `${Math.round(cell * 0.32)}px sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < w; j++) {
+      const rgb = colour(i, j);
+      if (rgb === null) continue;
+      context.fillStyle = ink(rgb);
+      context.fillText(text(i, j), (j + 0.5) * cell, (i + 0.5) * cell);
+    }
+  }
+}
+
+/** A frame in the box's colour with a dark edge, to be seen on any ground. */
+function outline(context, box, cell, ratio) {
+  const rectangle = [box.column * cell, box.row * cell, box.w * cell, box.h * cell];
+  context.lineWidth = 5 * ratio / 2;
+  context.strokeStyle = "#000";
+  context.strokeRect(...rectangle);
+  context.lineWidth = 3 * ratio / 2;
+  context.strokeStyle = box.colour ?? "#F0E442";
+  context.strokeRect(...rectangle);
+}
+
 /**
  * A canvas that shows an array as squares. draw({w, h, colour, text, boxes}) paints it:
  * colour(row, column) gives [r, g, b], or null for a cell that is empty (hatched);
@@ -49,59 +109,13 @@ function pixelMap(label, handlers = {}) {
     canvas.width = cell * w;
     canvas.height = cell * rows;
     canvas.style.aspectRatio = `${w} / ${rows}`;
-    buffer.width = w;
-    buffer.height = rows;
-    const painted = new ImageData(w, rows);
-    const bytes = painted.data; // one by one: `set` takes three times as long
-    const empty = [];
-    for (let i = 0, p = 0; i < rows; i++) {
-      for (let j = 0; j < w; j++, p += 4) {
-        const rgb = colour(i, j);
-        if (rgb === null) empty.push([i, j]);
-        else {
-          bytes[p] = rgb[0];
-          bytes[p + 1] = rgb[1];
-          bytes[p + 2] = rgb[2];
-          bytes[p + 3] = 255;
-        }
-      }
-    }
-    buffer.getContext("2d").putImageData(painted, 0, 0);
+    const empty = paintSquares(buffer, w, rows, colour);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.imageSmoothingEnabled = false;
     context.drawImage(buffer, 0, 0, canvas.width, canvas.height);
-    if (empty.length) {
-      context.strokeStyle = "rgba(128, 128, 128, 0.55)";
-      context.lineWidth = ratio / 2;
-      context.beginPath();
-      for (const [i, j] of empty) {
-        context.moveTo(j * cell, (i + 1) * cell);
-        context.lineTo((j + 1) * cell, i * cell);
-      }
-      context.stroke();
-    }
-    if (text && cell >= 26 * ratio) {
-      context.font = `${Math.round(cell * 0.32)}px sans-serif`;
-      context.textAlign = "center";
-      context.textBaseline = "middle";
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < w; j++) {
-          const rgb = colour(i, j);
-          if (rgb === null) continue;
-          context.fillStyle = ink(rgb);
-          context.fillText(text(i, j), (j + 0.5) * cell, (i + 0.5) * cell);
-        }
-      }
-    }
-    for (const box of boxes) {
-      const rectangle = [box.column * cell, box.row * cell, box.w * cell, box.h * cell];
-      context.lineWidth = 5 * ratio / 2;
-      context.strokeStyle = "#000";
-      context.strokeRect(...rectangle);
-      context.lineWidth = 3 * ratio / 2;
-      context.strokeStyle = box.colour ?? "#F0E442";
-      context.strokeRect(...rectangle);
-    }
+    if (empty.length) hatch(context, empty, cell, ratio);
+    if (text && cell >= 26 * ratio) writeNumbers(context, { w, rows, colour, text }, cell);
+    for (const box of boxes) outline(context, box, cell, ratio);
   }
   return { element: canvas, draw, describe: (words) => canvas.setAttribute("aria-label", words) };
 }
