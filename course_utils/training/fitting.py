@@ -10,9 +10,11 @@ import keras
 import numpy as np
 
 import course_utils
+from course_utils.training import streams
 from course_utils.training.data import as_fit_data
 from course_utils.training.interrupts import Interrupts
 from course_utils.training.keeping import Keeper
+from course_utils.training.network import check_ending
 from course_utils.training.runs import Run
 from course_utils.training.showing import display
 
@@ -39,7 +41,10 @@ def fit(
     ----------
     model : compiled Keras model.
     train, validation : an object with `images` (N, ...) and `labels` (N, ...), as the
-        data sets have, a pair (images, labels), or a `tf.data.Dataset` of batches.
+        data sets have, a pair (images, labels), or a `tf.data.Dataset` of batches (or a
+        `keras.utils.PyDataset`). Labels must belong to the loss: numbers of classes,
+        0 to classes - 1, for sparse categorical cross-entropy; shares between 0 and 1
+        for binary cross-entropy, and rows of them that add up to 1 for categorical.
     epochs : how often to go through the training data; with `resume`, counted together
         with the epochs that the run has already.
     batch_size : images a step, for arrays; a `tf.data.Dataset` has its own batches.
@@ -55,8 +60,9 @@ def fit(
     Raises
     ------
     ValueError
-        For a model that is not compiled, data that do not fit it, `resume` of another
-        model, epochs or batch_size below 1.
+        For a model that is not compiled, or whose loss takes its outputs for what they
+        are not; data that do not fit the model, its loss or the range that it scales;
+        `resume` of another model, epochs or batch_size below 1.
     TypeError
         For data of another kind.
     """
@@ -71,6 +77,7 @@ def fit(
             "resume: this run trained another model; pass run.model, or load the run "
             "into your model with load_run(path, model=model)"
         )
+    check_ending(model)
     train_data = as_fit_data(model, train, "train")
     validation_data = as_fit_data(model, validation, "validation")
     run = Run(
@@ -109,19 +116,20 @@ def _train(
     callbacks: list[keras.callbacks.Callback],
 ) -> None:
     in_memory = isinstance(train, tuple)
-    images, labels = train if in_memory else (train, None)
-    run.model.fit(
-        images,
-        labels,
-        validation_data=validation,
-        epochs=epochs,
-        initial_epoch=run.epochs,
-        batch_size=batch_size if in_memory else None,
-        validation_batch_size=512 if isinstance(validation, tuple) else None,
-        shuffle=in_memory,
-        callbacks=callbacks,
-        verbose=0,
-    )
+    with streams.watched("train", train, run.model) as stream:
+        images, labels = train if in_memory else (stream, None)
+        run.model.fit(
+            images,
+            labels,
+            validation_data=validation,
+            epochs=epochs,
+            initial_epoch=run.epochs,
+            batch_size=batch_size if in_memory else None,
+            validation_batch_size=512 if isinstance(validation, tuple) else None,
+            shuffle=in_memory,
+            callbacks=callbacks,
+            verbose=0,
+        )
 
 
 def _settings(

@@ -17,13 +17,31 @@ class Keeper(keras.callbacks.Callback):
         self.run = run
         self.best_weights: list[np.ndarray] | None = None
         self.began = time.perf_counter()
+        self.batches = 0  # of the epoch under way
 
     def go_on(self, earlier: Run) -> None:
         """Begin with the last weights of an earlier run; its best ones count, too."""
         self.best_weights = self.run.model.get_weights()
         self.run.model.set_weights(earlier.last_weights)
 
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.batches = 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.batches += 1
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self._refuse_nothing()
+
+    def _refuse_nothing(self) -> None:
+        if not self.batches:
+            what = "nothing more: only once can one go through it" * bool(
+                self.run.epochs
+            )
+            raise ValueError(f"train: the stream is empty, it gave {what or 'nothing'}")
+
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._refuse_nothing()
         for name, value in loss_first(logs).items():
             self.run.history.setdefault(name, []).append(float(value))
         if self.run.best_epoch == epoch:
