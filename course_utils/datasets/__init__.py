@@ -122,7 +122,9 @@ def cats_vs_dogs(
         photographs, "kaggle" all 25,000 of all sizes.
     folder : path, optional
         Photographs of one's own instead, of any two or more classes: one sub-folder a
-        class, or ``train``, ``validation`` and ``test`` with such sub-folders.
+        class, or one sub-folder a split with such sub-folders. Splits may be called
+        ``train``, ``val``, ``Testing``, ``holdout`` and the like; one that is missing
+        is cut from the others. ``describe()`` tells what was left out or converted.
 
     References
     ----------

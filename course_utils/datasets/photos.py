@@ -1,10 +1,7 @@
 """Folders of photographs as they come: checked once, then read one at a time."""
 
+import hashlib
 import os
-import struct
-import warnings
-import zlib
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
@@ -12,94 +9,13 @@ from pathlib import Path
 from typing import overload
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 from tqdm import tqdm
 
-SPLITS = ("train", "validation", "test")
-# What Pillow may try. Not all it knows: for some formats it starts other programs.
-FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
-SUFFIXES = {
-    "JPEG": (".jpg", ".jpeg"),
-    "MPO": (".jpg", ".jpeg", ".mpo"),
-    "TIFF": (".tif", ".tiff"),
-}
-SMALLEST = 8  # pixels on the shorter side
-LARGEST = 64_000_000  # pixels: 256 MB while it is decoded
-EXIF_ORIENTATION = 0x0112
-# What Pillow raises for spoilt files. A narrower list would let some stop an epoch, a
-# wider one would hide mistakes of our own.
-SPOILT = (
-    *(OSError, ValueError, SyntaxError, EOFError, IndexError, OverflowError),
-    *(MemoryError, struct.error, zlib.error, Image.DecompressionBombError),
-)
+from course_utils.datasets.folders import SPLITS, Layout, key, understand
+from course_utils.datasets.pictures import SPOILT, examine, read_photo
 
-# Remarks on odd EXIF data would appear in the middle of a lesson.
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-
-
-def read_photo(file: Path, image_size: tuple[int, int] | None = None) -> np.ndarray:
-    """One photograph as uint8 (H, W, 3), turned upright.
-
-    Gray, palette, CMYK and 16-bit pictures become RGB; what is transparent becomes
-    white. With `image_size` (height, width) the whole picture is scaled to that, as
-    `keras.utils.image_dataset_from_directory` does, but smoothed before it shrinks.
-    """
-    with Image.open(file, formats=FORMATS) as picture:
-        if image_size:  # a JPEG decodes faster at 1/2, 1/4 or 1/8 of its size
-            picture.draft(None, (max(image_size),) * 2)
-        photo = _to_rgb(ImageOps.exif_transpose(picture))
-        if image_size:
-            photo = photo.resize(image_size[::-1], Image.Resampling.BILINEAR)
-        return np.asarray(photo)
-
-
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith(("I", "F")):  # 16 bits or more, which convert() clips
-        values = np.nan_to_num(np.asarray(picture, float))
-        top = 65_535 if picture.mode.startswith("I") else max(values.max(), 1e-9)
-        picture = Image.fromarray((255 * values / top).clip(0, 255).astype(np.uint8))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
-    return picture if picture.mode == "RGB" else picture.convert("RGB")
-
-
-def examine(file: Path) -> tuple[str, list[str]]:
-    """Why a file cannot be used ("" if it can), and what will be done to it."""
-    if _hidden(file):
-        return "hidden", []
-    if not file.is_file():
-        return "not files", []
-    try:
-        if file.stat().st_size == 0:
-            return "empty", []
-        with Image.open(file, formats=FORMATS) as picture:
-            kind, mode, info = picture.format or "", picture.mode, picture.info
-            if min(picture.size) < SMALLEST:
-                return f"smaller than {SMALLEST} pixels", []
-            if picture.width * picture.height > LARGEST:
-                return f"larger than {LARGEST // 10**6} megapixels", []
-            turned = picture.getexif().get(EXIF_ORIENTATION, 1) != 1
-        read_photo(file, (SMALLEST, SMALLEST))
-    except UnidentifiedImageError:
-        return "not pictures", []
-    except Image.DecompressionBombError:
-        return f"larger than {LARGEST // 10**6} megapixels", []
-    except SPOILT:
-        return "damaged", []
-    done = {
-        "turned upright": turned,
-        "gray or 16-bit made RGB": mode[0] in "1LIF",
-        "palette made RGB": mode[0] == "P",
-        "CMYK made RGB": mode == "CMYK",
-        "transparent parts made white": "transparency" in info or mode[-1] in "Aa",
-        "read in spite of a wrong extension": (
-            file.suffix.lower() not in SUFFIXES.get(kind, (f".{kind.lower()}",))
-        ),
-    }
-    return "", [text for text, is_so in done.items() if is_so]
+Files = dict[str, dict[str, list[Path]]]  # of a split, of a class
+MOST_CLASSES = 256  # labels are uint8
 
 
 class Photos(Sequence[np.ndarray]):
@@ -145,10 +61,10 @@ def scan(folder: Path) -> tuple[dict[str, Labelled], tuple[str, ...], list[str]]
     Parameters
     ----------
     folder : Path
-        Has one sub-folder a class, or sub-folders ``train``, ``validation`` and
-        ``test`` with one sub-folder a class each. A missing ``validation`` gets a fifth
-        of ``train``, a missing ``test`` half of ``validation``. A sub-folder
-        ``PetImages`` is looked into.
+        Has one sub-folder a class, or sub-folders for splits with one sub-folder a
+        class each, at any depth. Splits are called train, validation and test, or what
+        they are called elsewhere: training_set, val, valid, dev, Testing, holdout. A
+        missing validation gets a fifth of train, a missing test half of validation.
 
     Returns
     -------
@@ -159,67 +75,174 @@ def scan(folder: Path) -> tuple[dict[str, Labelled], tuple[str, ...], list[str]]
     Raises
     ------
     ValueError
-        When fewer than two classes have a picture that can be used.
+        When fewer than two classes have a picture that can be used, or where it is not
+        sure what is a split and what is a class.
     """
+    if folder.is_file():
+        raise ValueError(
+            f"folder is {str(folder)!r}, which is a file. Unpack it, and give the "
+            "folder with the photographs."
+        )
     if not folder.is_dir():
         raise ValueError(f"folder is {str(folder)!r}; there is no such folder.")
-    if (folder / "PetImages").is_dir():
-        folder /= "PetImages"
-    places = {"train": folder}
-    if (folder / "train").is_dir():
-        places = {split: folder / split for split in SPLITS}
-    classes = [
-        (split, below)
-        for split, place in places.items()
-        for below in (sorted(place.iterdir()) if place.is_dir() else [])
-        if below.is_dir() and not _hidden(below)
-    ]
-    found = [
-        (split, below.name, Path(path, name))
-        for split, below in classes
-        for path, _, names in sorted(os.walk(below))
-        for name in sorted(names)
-    ]
-    notes: Counter[str] = Counter()
-    usable: dict[str, dict[str, list[Path]]] = {split: {} for split in SPLITS}
-    for split, below in classes:
-        usable[split][below.name] = []
-    with ThreadPoolExecutor() as pool:
-        reports = pool.map(examine, [file for _, _, file in found])
-        bar = tqdm(reports, "checking photographs", len(found), delay=10, leave=False)
-        for (split, name, file), (fault, changes) in zip(found, bar):
-            notes.update([f"left out, {fault}"] if fault else changes)
-            if not fault:
-                usable[split][name].append(file)
-
-    class_names = tuple(name for name, files in usable["train"].items() if files)
-    for name in sorted({below.name for _, below in classes} - set(class_names)):
-        notes[f"left out, class {name!r} without pictures to train on"] += 1
-    if len(class_names) < 2:
-        raise ValueError(
-            f"folder is {str(folder)!r}; it must have a sub-folder with pictures for "
-            f"each of at least two classes, and has {len(class_names)} of them."
-        )
+    try:
+        layout = understand(folder)
+        usable, digests = _checked(layout)
+        class_names = _class_names(usable, layout)
+    except ValueError as error:
+        raise ValueError(f"folder is {str(folder)!r}; {error}") from None
+    notes = layout.notes
+    given = {split for split in SPLITS if any(usable.get(split, {}).values())}
     rng = np.random.default_rng(0)
     for new, old, share in (("validation", "train", 0.2), ("test", "validation", 0.5)):
-        if new in places and (folder / new).is_dir():
+        if new in given:
             continue
+        usable[new] = {}
         for name in class_names:
             files = usable[old].get(name, [])
-            order = rng.permutation(len(files))
-            moved = set(order[: round(share * len(files))])
-            usable[new][name] = [files[i] for i in sorted(moved)]
+            moved = _part(rng, files, share, digests)
+            usable[new][name] = [f for i, f in enumerate(files) if i in moved]
             usable[old][name] = [f for i, f in enumerate(files) if i not in moved]
-    splits = {}
+    texts = [f"{n:,} {note}" for note, n in sorted(notes.items())]
+    texts += _remarks(usable, class_names, layout, given, digests)
+    splits = {split: _mixed(rng, usable[split], class_names) for split in SPLITS}
+    return splits, class_names, texts
+
+
+def _checked(layout: Layout) -> tuple[Files, dict[Path, bytes]]:
+    """The files that can be used, and a digest of each."""
+    found = [
+        (split, name, file)
+        for split, classes in layout.classes.items()
+        for name, files in classes.items()
+        for file in files
+    ]
+    links = [(file.is_symlink(), i) for i, (_, _, file) in enumerate(found)]
+    first: dict[str, int] = {}  # of all links to a file, and the file itself
+    for _, i in sorted(links):
+        first.setdefault(os.path.realpath(found[i][2]), i)
+    usable: Files = {s: {n: [] for n in c} for s, c in layout.classes.items()}
+    digests = {}
+    with ThreadPoolExecutor() as pool:
+        reports = pool.map(_report, [file for _, _, file in found])
+        bar = tqdm(reports, "checking photographs", len(found), delay=10, leave=False)
+        for i, ((split, name, file), (fault, done, digest)) in enumerate(
+            zip(found, bar)
+        ):
+            if not fault and first[os.path.realpath(file)] != i:
+                fault = "links to pictures that are there already"
+            layout.notes.update([f"left out, {fault}"] if fault else done)
+            if not fault:
+                usable[split][name].append(file)
+                digests[file] = digest
+    return usable, digests
+
+
+def _report(file: Path) -> tuple[str, list[str], bytes]:
+    fault, done = examine(file)
+    if fault:
+        return fault, done, b""
+    with file.open("rb") as content:
+        return fault, done, hashlib.file_digest(content, "blake2b").digest()
+
+
+def _class_names(usable: Files, layout: Layout) -> tuple[str, ...]:
+    """Names of the classes to train on; those of other splits become the same."""
+    notes = layout.notes
+    class_names = tuple(name for name, files in usable["train"].items() if files)
+    if len(class_names) < 2:
+        raise ValueError(
+            "it must have a sub-folder with pictures for each of at least two classes, "
+            f"and has {len(class_names)} of them."
+        )
+    if len(class_names) > MOST_CLASSES:
+        raise ValueError(
+            f"it has {len(class_names)} classes, and labels count to {MOST_CLASSES}."
+        )
+    alike = {key(name): name for name in class_names}
+    empty = set()
+    for split, classes in usable.items():
+        had = any(classes.values())
+        for name in list(classes):
+            same = name if name in class_names else alike.get(key(name))
+            if same is None:
+                files = classes.pop(name)
+                notes[f"left out, of class {name!r}, which train lacks"] += len(files)
+                empty |= set() if files else {name}
+            elif same != name:
+                classes.setdefault(same, []).extend(classes.pop(name))
+        if had and not any(classes.values()):
+            raise ValueError(
+                f"its split {split!r} has none of the classes to train on, which are "
+                f"{', '.join(map(repr, class_names))}."
+            )
+    for name in sorted(empty):
+        notes[f"left out, class {name!r} without pictures to train on"] += 1
+    for note in [note for note, n in notes.items() if not n]:
+        del notes[note]
+    return class_names
+
+
+def _part(
+    rng: np.random.Generator,
+    files: list[Path],
+    share: float,
+    digests: dict[Path, bytes],
+) -> set[int]:
+    """Places of a share of the files; copies of a picture stay together."""
+    copies: dict[bytes, list[int]] = {}
+    for i, file in enumerate(files):
+        copies.setdefault(digests[file], []).append(i)
+    groups = list(copies.values())
+    if len(groups) == 1:  # nothing but one picture
+        groups = [[i] for i in groups[0]]
+    most, moved = round(share * len(files)), set[int]()
+    for i in rng.permutation(len(groups)):
+        if len(moved) + len(groups[i]) <= most:
+            moved |= set(groups[i])
+    return moved
+
+
+def _remarks(
+    usable: Files,
+    class_names: tuple[str, ...],
+    layout: Layout,
+    given: set[str],
+    digests: dict[Path, bytes],
+) -> list[str]:
+    """How the splits came about and what is odd about them, in sentences."""
+    texts = []
+    if set(layout.classes) != {"train"}:
+        for split, source in (
+            ("validation", "a fifth of train"),
+            ("test", "half of validation"),
+        ):
+            if split not in given:
+                empty = split in layout.classes
+                why = "has no pictures in classes" if empty else "is missing"
+                texts.append(f"{split} is {source}, as its folder {why}")
+        for split in SPLITS:
+            lacks = [name for name in class_names if not usable[split].get(name)]
+            if split in given and lacks:
+                texts.append(f"{split} lacks the class {', '.join(map(repr, lacks))}")
+    before: set[bytes] = set()
     for split in SPLITS:
-        groups = [usable[split].get(name, []) for name in class_names]
-        labels = np.repeat(np.arange(len(groups)), [len(files) for files in groups])
-        order = rng.permutation(len(labels))  # else all of one class come first
-        files = list(chain(*groups))
-        mixed = Photos([files[i] for i in order])
-        splits[split] = (mixed, labels[order].astype(np.uint8))
-    return splits, class_names, [f"{n:,} {note}" for note, n in sorted(notes.items())]
+        own = [digests[f] for f in chain(*usable[split].values())]
+        twice = sum(digest in before for digest in own)
+        if twice:
+            texts.append(
+                f"{twice:,} of {split} are copies, byte for byte, of others before it"
+            )
+        before |= set(own)
+    return texts
 
 
-def _hidden(path: Path) -> bool:
-    return path.name.startswith((".", "__MACOSX"))
+def _mixed(
+    rng: np.random.Generator, classes: dict[str, list[Path]], names: tuple[str, ...]
+) -> Labelled:
+    """Photographs and labels in random order, else all of one class come first."""
+    groups = [classes.get(name, []) for name in names]
+    labels = np.repeat(np.arange(len(groups)), [len(files) for files in groups])
+    order = rng.permutation(len(labels))
+    files = list(chain(*groups))
+    return Photos([files[i] for i in order]), labels[order].astype(np.uint8)
