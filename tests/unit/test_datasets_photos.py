@@ -1,6 +1,5 @@
 """Folders of photographs as people have them: odd, spoilt, empty."""
 
-import os
 from pathlib import Path
 
 import numpy as np
