@@ -72,7 +72,8 @@ def extract(
     began = time.perf_counter()
     values = model.predict(photos, verbose=0)
     seconds = time.perf_counter() - began
-    half = values.astype(np.float16)
+    with np.errstate(over="ignore"):
+        half = values.astype(np.float16)
     if np.isfinite(half).all():  # else some are too large for it, beyond 65,504
         values = half
     _write(file, values, seconds)

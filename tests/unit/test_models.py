@@ -151,7 +151,7 @@ def test_augmentation_rests_where_nobody_says_whether_it_is_training():
     model = models.cats_dogs_cnn(32, augment=True)
     photos = np.random.default_rng(5).integers(0, 256, (4, 32, 32, 3), np.uint8)
     np.testing.assert_array_equal(model(photos), model(photos, training=False))
-    inner = keras.Model(model.inputs, model.get_layer("conv_1").output)
+    inner = keras.Model(model.inputs[0], model.get_layer("conv_1").output)
     np.testing.assert_array_equal(inner(photos), inner(photos))
     assert not np.allclose(inner(photos, training=True), inner(photos))
 
