@@ -112,7 +112,6 @@ def test_labels_that_do_not_belong_to_the_loss_are_refused(loss, labels, words, 
         ("hinge", ONE_HOT * 2 - 1),
         (lambda truth, said: keras.ops.mean(said), np.where(HALF, np.nan, 300)),
     ],
-    ids=str,
 )
 def test_labels_whose_meaning_is_clear_are_understood(loss, labels):
     model = model_for(loss)
@@ -195,7 +194,6 @@ class Own(keras.losses.SparseCategoricalCrossentropy):
         ("mse", {"activation": "linear", "units": 1}),
         (lambda truth, said: said, {"activation": "linear", "units": 1}),
     ],
-    ids=str,
 )
 def test_what_is_not_certainly_wrong_is_let_through(loss, options):
     check_ending(model_for(loss, **options))
