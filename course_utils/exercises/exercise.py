@@ -130,16 +130,23 @@ class Outcome:
         return cls(value if plain else numbers, numbers=numbers)
 
     def same(self, other: "Outcome", *, rounded: bool = False) -> bool:
-        """Whether both gave the same; of errors, the same with the same words."""
+        """Whether both gave the same; of errors, the same with the same words.
+
+        Where a value is asked for, it may be rounded, and one number may come in an
+        array: `np.uint8([200]) + 100` is one.
+        """
         if self.error or other.error:
             same_kind = type(self.error) is type(other.error)
             return same_kind and message(self.error) == message(other.error)
         if self.numbers is None or other.numbers is None:
             texts = type(self.value) is type(other.value) is str
             return texts and self.value == other.value
-        if self.numbers.shape != other.numbers.shape:
+        numbers = self.numbers
+        if rounded and other.numbers.ndim == 0 and numbers.size == 1:
+            numbers = numbers.reshape(())
+        if numbers.shape != other.numbers.shape:
             return False
-        return not wrong_places(self.numbers, other.numbers, rounded=rounded).any()
+        return not wrong_places(numbers, other.numbers, rounded=rounded).any()
 
 
 class Wrong(Exception):  # noqa: N818 - an answer is wrong, not the program

@@ -106,7 +106,7 @@ RIGHT = {
         44,
         300 % 256,
         np.uint8(44),
-        np.array([44], np.uint8)[0],
+        np.array([200], np.uint8) + np.uint8(100),
         200 + 100 - 2**8,
         int.from_bytes((300).to_bytes(2, "little")[:1], "little"),
     ],

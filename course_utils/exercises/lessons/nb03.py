@@ -39,6 +39,7 @@ def maps_and_sizes(rng: np.random.Generator) -> Cases:
     yield rng.integers(0, 10, (4, 6)), 2  # not a square
     yield rng.integers(0, 10, (7, 5)), 2  # what is left over is dropped
     yield rng.integers(0, 10, (6, 9)), 3
+    yield rng.integers(0, 10, (8, 7)), 3
     yield -rng.integers(1, 10, (4, 4)), 2  # a 0 that is nowhere must not win
     yield rng.integers(-5000, -1000, (3, 6)), 3  # nor a -1 or a -100
     yield rng.integers(1, 10, (3, 2)) / 4, 1
