@@ -93,8 +93,13 @@ def load_run(path: str | os.PathLike[str], model: keras.Model | None = None) -> 
     ------
     FileNotFoundError
         Where there is no such file.
+    OSError
+        Where it cannot be read, as for want of permission, or is a folder.
     ValueError
-        For a file that is not a saved run, is damaged, or was saved by another model.
+        For a file that is not a saved run, is damaged, would take much more memory
+        than its size, holds NaN, or was saved by another model.
+    MemoryError
+        Where a good file does not fit into the memory that is free.
     """
     source = Path(path)
     about, loaded, last_weights = archive.read(source)
@@ -102,6 +107,7 @@ def load_run(path: str | os.PathLike[str], model: keras.Model | None = None) -> 
         model = loaded
     else:
         refuse_other(model, about["architecture"], source)
+        refuse_other(model, architecture(loaded), source)
         model.set_weights(loaded.get_weights())
         if model.compiled and same_optimizer(model.optimizer, loaded.optimizer):
             model.optimizer.build(model.trainable_variables)
