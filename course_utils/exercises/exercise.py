@@ -40,6 +40,8 @@ class Exercise:
     run : function of an answer and a case
         What the answer does in a case, where it is not a function to be called: a
         kernel is slid over an image. It may raise `Wrong`.
+    facts : function of an answer
+        What is certain about an answer that is wrong for a reason nobody foresaw.
     at_least : float
         Where `run` measures something: enough of it, in each case.
     start : function
@@ -58,6 +60,7 @@ class Exercise:
     insight: str = ""
     cases: Callable[[np.random.Generator], Iterable[tuple[Any, ...]]] | None = None
     run: Callable[..., Any] | None = None
+    facts: Callable[[Any], str] | None = None
     at_least: float | None = None
     start: Callable[..., Any] | None = None
     question: str = ""
@@ -151,18 +154,3 @@ class Outcome:
 
 class Wrong(Exception):  # noqa: N818 - an answer is wrong, not the program
     """Raised by `Exercise.run` to say in its own words what is wrong with an answer."""
-
-
-def needs_model(answer: Any, shape: tuple[int, ...]) -> None:
-    """Raise Wrong unless the answer is a Keras model for one image of this shape."""
-    import keras
-
-    if not isinstance(answer, keras.Model):
-        raise Wrong("A Keras model is asked for, such as `keras.Sequential([...])`.")
-    if not answer.built:
-        raise Wrong("It does not know its input yet: begin with `keras.Input(...)`.")
-    if answer.input_shape != (None, *shape):
-        raise Wrong(
-            f"It takes inputs of shape {answer.input_shape[1:]}. `keras.Input` is "
-            "given the shape of one image: height, width, channels."
-        )

@@ -146,6 +146,9 @@ def _explained(
         return _wrong(exercise, *lines, tables=tables)
     if not exercise.cases:
         return _wrong(exercise, words)
+    if exercise.facts:
+        with contextlib.suppress(Exception):  # it fails as the answer does
+            words = f"{words} {exercise.facts(answer)}".strip()
     common = clue(
         [g.numbers for g in got],
         [w.numbers for w in wanted],

@@ -1,11 +1,18 @@
 """Lesson 03: pooling and the other layers."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from course_utils.exercises.exercise import Exercise, needs_model
+from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.models_compared import (
+    Compared,
+    facts_about,
+    looked_at,
+    needs_model,
+)
 from course_utils.filters import pool
 
 Cases = Iterator[tuple[Any, ...]]
@@ -173,24 +180,40 @@ def deep_and_narrow() -> Any:
     )
 
 
+SHAPE = (32, 32, 3)
+
+
 def aspects(_: np.random.Generator) -> Cases:
-    yield ("the shape after each layer",)
+    yield ("the shapes of its maps",)
     yield ("the number of weights",)
+    yield ("how many of them can learn",)
     yield ("outputs below zero",)
+    yield ("what it gives with the same weights, in use and in training",)
+
+
+@cache
+def _wanted() -> Compared:
+    return Compared(_stack(), SHAPE)
 
 
 def look_at(model: Any, aspect: str) -> Any:
-    import keras
-
-    needs_model(model, (32, 32, 3))
-    if aspect == "the shape after each layer":
-        start = keras.layers.InputLayer
-        layers = [layer for layer in model.layers if not isinstance(layer, start)]
-        return [layer.output.shape[1:] for layer in layers]
+    needs_model(model, SHAPE)
+    seen = looked_at(model, SHAPE, anew=aspect == "the shapes of its maps")
+    if aspect == "how many of them can learn":
+        return seen.learnable
+    if seen.stands_for(_wanted()):
+        seen = _wanted()  # whatever it is made of
+    if aspect == "the shapes of its maps":
+        return seen.shapes
     if aspect == "the number of weights":
-        return model.count_params()
-    noise = np.random.default_rng(0).normal(size=(2, 32, 32, 3))
-    return bool((np.asarray(model(noise)) < 0).any())
+        return seen.weights
+    if aspect == "outputs below zero":
+        return bool((seen.outputs < 0).any())
+    return seen.both_ways
+
+
+def facts(model: Any) -> str:
+    return facts_about(model, SHAPE)
 
 
 def _stack(
@@ -713,6 +736,7 @@ EXERCISES = [
         solution=deep_and_narrow,
         cases=aspects,
         run=look_at,
+        facts=facts,
         hints=[
             "`keras.Sequential` takes a list that begins with `keras.Input((32, 32, "
             "3))`.",

@@ -1,12 +1,19 @@
 """Lesson 07: architectures and transfer learning."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from course_utils.exercises.exercise import Exercise, Wrong
+from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.models_compared import (
+    Compared,
+    facts_about,
+    looked_at,
+    needs_model,
+)
 
 Cases = Iterator[tuple[Any, ...]]
 
@@ -51,35 +58,43 @@ def residual() -> Any:
     return keras.Model(came_in, layers.ReLU()(x))
 
 
+SHAPE = (28, 28, 128)
+
+
 def aspects(_: np.random.Generator) -> Cases:
     yield ("the shape of the output",)
     yield ("the number of weights",)
     yield ("how many layers have weights",)
+    yield ("how many weights can learn",)
     yield ("what it gives where all weights are 0",)
-    yield ("what it gives where all weights are small",)
+    yield ("what it gives with the same weights, in use and in training",)
+
+
+@cache
+def _wanted() -> Compared:
+    return Compared(_residual(), SHAPE)
 
 
 def look_at(model: Any, aspect: str) -> Any:
-    import keras
-
-    if not isinstance(model, keras.Model):
-        raise Wrong("A Keras model is asked for: `keras.Model(maps, output)`.")
-    if not model.built or model.input_shape != (None, 28, 28, 128):
-        raise Wrong("Begin with `maps = keras.Input((28, 28, 128))`.")
+    needs_model(model, SHAPE)
+    seen = looked_at(model, SHAPE, anew=aspect == "the shape of the output")
+    if aspect == "how many weights can learn":
+        return seen.learnable
+    if seen.stands_for(_wanted()):
+        seen = _wanted()  # whatever it is made of
     if aspect == "the shape of the output":
-        return model.output_shape[1:]
+        return seen.outputs.shape[1:]
     if aspect == "the number of weights":
-        return model.count_params()
+        return seen.weights
     if aspect == "how many layers have weights":
-        return sum(bool(layer.weights) for layer in model.layers)
-    small = 0.0 if "all weights are 0" in aspect else 0.01
-    before = model.get_weights()
-    rng = np.random.default_rng(7)
-    model.set_weights([small * rng.normal(size=w.shape) for w in before])
-    maps = np.random.default_rng(0).normal(size=(1, 28, 28, 128))
-    result = np.asarray(model(maps))[0, 8:10, 8:10]
-    model.set_weights(before)
-    return result.round(3)
+        return seen.layers_with_weights
+    if aspect == "what it gives where all weights are 0":
+        return seen.outputs_without_weights
+    return seen.both_ways
+
+
+def facts(model: Any) -> str:
+    return facts_about(model, SHAPE)
 
 
 def _residual(
@@ -298,6 +313,7 @@ EXERCISES = [
         solution=residual,
         cases=aspects,
         run=look_at,
+        facts=facts,
         hints=[
             "`x = layers.Conv2D(...)(maps)` applies a layer to maps and names the "
             "result; `keras.Model(maps, x)` makes a model of the way between.",
