@@ -167,12 +167,18 @@ def look_at(model: Any, aspect: str) -> Any:
         return seen.weights
     if aspect.startswith("what it gives"):
         return seen.both_ways
-    given = seen.outputs
-    return bool(given.min() >= 0 and np.allclose(given.sum(-1), 1, atol=1e-4))
+    return bool(seen.outputs.min() >= 0) and _add_up(seen.outputs)
+
+
+def _add_up(answers: Any) -> bool:
+    return bool(np.allclose(answers.sum(axis=-1), 1, atol=1e-4))
 
 
 def facts(model: Any) -> str:
-    return facts_about(model, SHAPE)
+    sums = _add_up(Compared(model, SHAPE).outputs)
+    return ("" if sums else "Its answers do not add up to 1. ") + facts_about(
+        model, SHAPE
+    )
 
 
 def _net(
