@@ -116,6 +116,9 @@ def test_shrinking_averages_instead_of_picking_pixels(tmp_path):
 # ---- true words about every kind ----
 
 
+CARRY_EXIF = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF")
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # of two orientations at once
 @pytest.mark.parametrize(
     "kind", sorted({"JPEG", "PNG", "WEBP", "TIFF", "AVIF"} & {*FORMATS})
@@ -146,6 +149,7 @@ def test_orientations_are_obeyed_and_told_in_every_format(tmp_path, kind, orient
     assert ("turned upright" in done) == (value in turned)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # of what is spoilt
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_spoilt_remarks_do_not_spoil_the_picture(tmp_path, kind):
     file = tmp_path / f"a.{kind.lower()}"
