@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name in getattr(args, "names", ()):
             {"fetch": fetch, "remove": forget}[args.command](name)
             print(f"{name}: {'whole' if args.command == 'fetch' else 'removed'}")
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         sys.exit(str(error))
     if args.command in (None, "list"):
         print(f"Bundled samples: {SAMPLES}")

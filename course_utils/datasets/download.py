@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TRIES = 3
 TIMEOUT = 30  # seconds without a byte until a server counts as stalled
 CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
+BUSY = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EIO)  # nor of what is there
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -211,18 +212,21 @@ def extract(archive: Path, folder: Path, suffix: str) -> None:
     ------
     OSError
         When a member would land outside `folder`, is a link, or does not fit its
-        checksum. The archive is removed then.
+        checksum, or all would take far more room than the archive. It is removed then.
     """
     try:
         with zipfile.ZipFile(archive) as content:
+            members = [m for m in content.infolist() if m.filename.endswith(suffix)]
+            size, packed = sum(m.file_size for m in members), archive.stat().st_size
+            if size > 10 * packed + 2**20:  # photographs hardly become smaller
+                raise zipfile.BadZipFile(f"it unpacks to {size / 1e6:,.0f} MB")
             for member in content.infolist():
                 path = PurePosixPath(member.filename.replace("\\", "/"))
                 link = stat.S_ISLNK(member.external_attr >> 16)
                 if path.is_absolute() or ".." in path.parts or ":" in str(path) or link:
                     raise zipfile.BadZipFile(f"{path} would leave the target folder")
-            for member in content.infolist():
-                if member.filename.endswith(suffix):
-                    content.extract(member, folder)
+            for member in members:
+                content.extract(member, folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         archive.unlink()
         raise OSError(f"{archive.name} is not used: {error}.") from error
@@ -253,8 +257,10 @@ def from_keras(name: str) -> Arrays:
         while True:
             try:
                 return getattr(keras.datasets, name).load_data()
+            except MemoryError:  # no fault of the files
+                raise
             except Exception as error:  # Keras raises plain Exception
-                if getattr(error, "errno", None) in DISK_FULL + CANNOT_WRITE:
+                if getattr(error, "errno", None) in DISK_FULL + CANNOT_WRITE + BUSY:
                     raise
                 _remove_keras_files(name)
                 tries += 1

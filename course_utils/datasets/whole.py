@@ -1,8 +1,6 @@
 """The whole data sets: where they come from, and what of them is in the cache."""
 
 import os
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +18,8 @@ from course_utils.datasets.download import (
     remove,
 )
 from course_utils.datasets.image_set import Split, Splits
+from course_utils.datasets.npz import DamagedError, read_arrays
 
-# What NumPy raises for spoilt files.
-SPOILT = (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile)
 # As Keras names the arrays in its own mnist.npz.
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 
@@ -35,6 +32,12 @@ class ArraySet:
     test_shape: tuple[int, ...]
     download: int  # bytes
     get: Callable[[Path], Arrays]
+
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Of `KEYS`."""
+        train, test = self.train_shape, self.test_shape
+        return train, train[:1], test, test[:1]
 
 
 @dataclass(frozen=True)
@@ -130,53 +133,85 @@ def place(name: str) -> Path:
 
 
 def state(name: str) -> str:
-    """ "whole", "damaged" (also: of another version) or "absent"."""
-    whole = WHOLE[name]
-    if not place(name).exists():
-        return "absent"
-    if isinstance(whole, PhotoSet):
-        return "whole" if _count(place(name)) == whole.count else "damaged"
+    """ "whole", "damaged" (also: of another version), "unreadable" or "absent"."""
     try:
-        read_whole(name)
-    except OSError:
+        check(name)
+    except FileNotFoundError:
+        return "absent"
+    except DamagedError:
         return "damaged"
+    except (OSError, MemoryError):
+        return "unreadable"
     return "whole"
+
+
+def check(name: str) -> Arrays | None:
+    """What is in the cache, if it is the whole set: the arrays of an `ArraySet`.
+
+    Raises
+    ------
+    FileNotFoundError, DamagedError
+        When it is to be fetched, or fetched anew.
+    OSError, MemoryError
+        When it cannot be read, and may well be a good one.
+    """
+    whole = WHOLE[name]
+    if isinstance(whole, ArraySet):
+        return read_whole(name)
+    if (count := _count(place(name))) != whole.count:
+        raise DamagedError(
+            f"{place(name)} has {count:,} photographs, not {whole.count:,}"
+        )
+    return None
 
 
 def _count(folder: Path) -> int:
     """Number of .jpg files below a folder."""
-    return sum(f.endswith(".jpg") for _, _, files in os.walk(folder) for f in files)
+
+    def tell(error: OSError) -> None:
+        if isinstance(error, FileNotFoundError):
+            raise error
+        raise OSError(
+            error.errno, f"{error.filename} cannot be read ({error.strerror})"
+        )
+
+    walk = os.walk(folder, onerror=tell)
+    return sum(file.endswith(".jpg") for _, _, files in walk for file in files)
 
 
 def read_whole(name: str) -> Arrays:
     """Training and test images and labels of an `ArraySet`, checked."""
     whole = WHOLE[name]
     assert isinstance(whole, ArraySet)
-    try:
-        with np.load(place(name)) as content:  # refuses pickles, compares checksums
-            arrays = [content[key] for key in KEYS]
-        _check(arrays, whole)
-    except FileNotFoundError:
-        raise
-    except SPOILT as error:
-        raise OSError(
-            f"{place(name)} is damaged, or not of this version of the course ({error})."
-        ) from error
-    x_train, y_train, x_test, y_test = arrays
+    shapes = {key: (shape, "uint8") for key, shape in zip(KEYS, whole.shapes)}
+    x_train, y_train, x_test, y_test = read_arrays(place(name), shapes).values()
     return (x_train, y_train), (x_test, y_test)
 
 
-def _check(arrays: list[np.ndarray], whole: ArraySet) -> None:
-    shapes = [whole.train_shape, whole.train_shape[:1]]
-    shapes += [whole.test_shape, whole.test_shape[:1]]
-    for key, array, shape in zip(KEYS, arrays, shapes):
+def _compare(arrays: list[np.ndarray], whole: ArraySet) -> None:
+    for key, array, shape in zip(KEYS, arrays, whole.shapes):
         if array.shape != shape or array.dtype != np.uint8:
             raise ValueError(f"{key} is {array.dtype} {array.shape}, not uint8 {shape}")
 
 
 def fetch(name: str) -> None:
-    """Download a whole set into the cache, unless it is there and undamaged."""
+    """Download a whole set into the cache, unless it is there and undamaged.
+
+    Raises
+    ------
+    OSError
+        When it cannot be fetched or stored, or what is there cannot be read.
+    MemoryError
+        When what is there does not fit into memory: it is kept.
+    """
     whole = WHOLE[name]
+
+    def present() -> bool:
+        try:
+            check(name)
+        except (FileNotFoundError, DamagedError):
+            return False
+        return True
 
     def make_arrays(work: Path) -> None:
         assert isinstance(whole, ArraySet)
@@ -184,7 +219,7 @@ def fetch(name: str) -> None:
         arrays = [x_train, y_train.ravel(), x_test, y_test.ravel()]
         arrays = [np.ascontiguousarray(array, np.uint8) for array in arrays]
         try:
-            _check(arrays, whole)
+            _compare(arrays, whole)
         except ValueError as error:
             raise OSError(f"{name} is not what it was: {error}.") from error
         named = dict(zip(KEYS, arrays))
@@ -210,7 +245,7 @@ def fetch(name: str) -> None:
     else:
         stored = np.prod(whole.train_shape) + np.prod(whole.test_shape)
         make, on_disk = make_arrays, whole.download + int(stored)
-    obtain(name, lambda: state(name) == "whole", make, on_disk)
+    obtain(name, present, make, on_disk)
 
 
 def forget(name: str) -> None:
@@ -230,11 +265,13 @@ def chosen_source(title: str, source: str, whole: str, *more: str) -> str:
     if found == "whole":
         print(f"{title}: the whole set, from the cache.")
         return "full"
-    problem = ", as the whole set in the cache is damaged" if found == "damaged" else ""
-    size = f"{WHOLE[whole].download / 1e6:.0f} MB"
-    print(
-        f"{title}: the bundled sample{problem} (source='full' downloads all, {size})."
-    )
+    problem, advice = "", "downloads all"
+    if found != "absent":
+        how = "is damaged" if found == "damaged" else "cannot be read"
+        problem = f", as the whole set in the cache {how}"
+        advice = "downloads all anew" if found == "damaged" else "tells why"
+    size = "" if found == "unreadable" else f", {WHOLE[whole].download / 1e6:.0f} MB"
+    print(f"{title}: the bundled sample{problem} (source='full' {advice}{size}).")
     return "sample"
 
 

@@ -1,7 +1,9 @@
 """The cache as an accident left it, archives that are not trusted, the command line."""
 
+import os
 import re
 import stat
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -65,6 +67,92 @@ def test_an_archive_with_other_contents_is_refused(sets, cache, monkeypatch):
     assert state("cats_and_dogs_filtered") == "absent"
 
 
+def refuse(error):
+    def do(*_, **__):
+        raise error
+
+    return do
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            PermissionError(13, "Permission denied"),
+            r"svhn\.npz cannot be read \(Permiss",
+        ),
+        (OSError(5, "Input/output error"), r"svhn\.npz cannot be read \(Input/output"),
+        (MemoryError(), r"svhn\.npz does not fit into the memory that is free"),
+    ],
+)
+def test_what_cannot_be_read_is_neither_called_damaged_nor_replaced(
+    sets, capsys, monkeypatch, error, reason
+):
+    fetch("svhn")
+    content, requests = place("svhn").read_bytes(), len(sets.requests)
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "open", refuse(error))
+        assert state("svhn") == "unreadable"
+        capsys.readouterr()
+        assert datasets.svhn().source == "sample"
+        told = (
+            "House numbers: the bundled sample, as the whole set in the cache cannot "
+        )
+        assert capsys.readouterr().out == told + "be read (source='full' tells why).\n"
+        with pytest.raises(type(error), match=reason):
+            load("svhn")
+    assert len(sets.requests) == requests
+    assert place("svhn").read_bytes() == content
+    assert load("svhn").source == "full"
+
+
+def test_a_folder_in_the_place_of_a_file_is_kept(sets):
+    place("svhn").mkdir(parents=True)
+    (place("svhn") / "mine.txt").write_text("kept")
+    assert state("svhn") == "unreadable"
+    with pytest.raises(IsADirectoryError, match=r"svhn\.npz cannot be read"):
+        load("svhn")
+    assert (place("svhn") / "mine.txt").read_text() == "kept"
+
+
+def test_photographs_that_cannot_be_read_are_kept(sets, monkeypatch):
+    fetch("cats_and_dogs_filtered")
+    scan = os.scandir
+
+    def locked(path):
+        if Path(path).name == "dogs":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "scandir", locked)
+        assert state("cats_and_dogs_filtered") == "unreadable"
+        with pytest.raises(PermissionError, match=r"dogs cannot be read \(Permission"):
+            load("cats_and_dogs_filtered")
+    assert state("cats_and_dogs_filtered") == "whole"
+    assert sets.requests == ["/pets.zip"]
+
+
+def test_a_file_in_the_place_of_photographs_is_kept(sets):
+    place("cats_and_dogs_filtered").parent.mkdir(parents=True, exist_ok=True)
+    place("cats_and_dogs_filtered").write_text("mine")
+    assert state("cats_and_dogs_filtered") == "unreadable"
+    with pytest.raises(NotADirectoryError, match="cannot be read"):
+        load("cats_and_dogs_filtered")
+    assert place("cats_and_dogs_filtered").read_text() == "mine"
+
+
+def test_a_bomb_in_the_place_of_a_set_is_refused_in_little_memory(sets):
+    place("svhn").parent.mkdir(parents=True)
+    with zipfile.ZipFile(place("svhn"), "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x_train.npy", b"\0" * 200_000_000)
+    tracemalloc.start()
+    assert state("svhn") == "damaged"
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5e6
+
+
 # ---- archives ----
 
 
@@ -90,6 +178,14 @@ def test_links_are_refused(tmp_path):
         archive.writestr(link, "/etc/passwd")
     with pytest.raises(OSError, match="would leave the target folder"):
         extract(tmp_path / "a.zip", tmp_path / "target", ".jpg")
+
+
+def test_an_archive_that_would_fill_the_disk_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros.jpg", b"\0" * 30_000_000)
+    with pytest.raises(OSError, match=r"a\.zip is not used: it unpacks to 30 MB"):
+        extract(tmp_path / "a.zip", tmp_path / "target", ".jpg")
+    assert not list(tmp_path.rglob("*.jpg"))
 
 
 # ---- the cache directory and the command line ----

@@ -159,3 +159,24 @@ def test_mnist_and_cifar10_are_cut_from_what_keras_gives(tmp_path, monkeypatch):
     assert len(data.test) == 2_000
     assert data.class_names == ("cat", "dog")
     assert (data.train.images[:, 0, 0, 0] == np.array([3, 5])[data.train.labels]).all()
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(24, "Too many open files")])
+def test_good_files_are_kept_when_the_computer_cannot_cope(
+    server, tmp_path, monkeypatch, error
+):
+    folder = tmp_path / "keras" / "datasets" / "fashion-mnist"
+    folder.mkdir(parents=True)
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+
+    def fail():
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(keras.datasets.fashion_mnist, "load_data", fail)
+        with pytest.raises(type(error)):
+            datasets.fashion_mnist("full")
+    assert sorted(file.name for file in folder.iterdir()) == sorted(FILES)
+    assert datasets.fashion_mnist("full").source == "full"
+    assert server.requests == []
