@@ -113,6 +113,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if needs_tensorflow(item.path):
             item.add_marker(pytest.mark.tensorflow)
+        # What students write may warn, here as in their notebooks.
+        if item.path.name.startswith("test_exercises"):
+            item.add_marker(pytest.mark.filterwarnings("ignore"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
