@@ -27,6 +27,7 @@ FILLERS = {
     *("image", "images", "img", "imgs", "picture", "pictures", "pics"),
     *("photo", "photos"),
 }
+DEEPEST = 50  # folders within each other; Python's own limit is near 1,000
 KNOWN = "train, validation (val, valid, dev) and test (testing, holdout, eval)"
 
 
@@ -133,8 +134,11 @@ def _tree(folder: Path, notes: Counter[str]) -> Place:
     root = folder.resolve()
     seen, links = {root}, []
 
-    def read(path: Path) -> Place:
+    def read(path: Path, depth: int = 0) -> Place:
         place = Place(path)
+        if depth > DEEPEST:
+            notes[f"left out, folders more than {DEEPEST} deep"] += 1
+            return place
         try:
             entries = sorted(os.scandir(path), key=lambda entry: entry.name)
         except OSError:
@@ -149,7 +153,7 @@ def _tree(folder: Path, notes: Counter[str]) -> Place:
                 links.append((place, path / entry.name))
             else:
                 seen.add((path / entry.name).resolve())
-                place.below.append(read(path / entry.name))
+                place.below.append(read(path / entry.name, depth + 1))
         return place
 
     top = read(folder)

@@ -106,7 +106,12 @@ def scan(folder: Path) -> tuple[dict[str, Labelled], tuple[str, ...], list[str]]
     texts = [f"{n:,} {note}" for note, n in sorted(notes.items())]
     texts += _remarks(usable, class_names, layout, given, digests)
     splits = {split: _mixed(rng, usable[split], class_names) for split in SPLITS}
-    return splits, class_names, texts
+    return splits, tuple(map(_printable, class_names)), texts
+
+
+def _printable(name: str) -> str:
+    """A name in another encoding, as old archives have them, with marks for letters."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _checked(layout: Layout) -> tuple[Files, dict[Path, bytes]]:
@@ -118,9 +123,10 @@ def _checked(layout: Layout) -> tuple[Files, dict[Path, bytes]]:
         for file in files
     ]
     links = [(file.is_symlink(), i) for i, (_, _, file) in enumerate(found)]
+    targets = [os.path.realpath(file) for _, _, file in found]
     first: dict[str, int] = {}  # of all links to a file, and the file itself
     for _, i in sorted(links):
-        first.setdefault(os.path.realpath(found[i][2]), i)
+        first.setdefault(targets[i], i)
     usable: Files = {s: {n: [] for n in c} for s, c in layout.classes.items()}
     digests = {}
     with ThreadPoolExecutor() as pool:
@@ -129,7 +135,7 @@ def _checked(layout: Layout) -> tuple[Files, dict[Path, bytes]]:
         for i, ((split, name, file), (fault, done, digest)) in enumerate(
             zip(found, bar)
         ):
-            if not fault and first[os.path.realpath(file)] != i:
+            if not fault and first[targets[i]] != i:
                 fault = "links to pictures that are there already"
             layout.notes.update([f"left out, {fault}"] if fault else done)
             if not fault:

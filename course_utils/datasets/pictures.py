@@ -72,7 +72,7 @@ TURNS = {
 # wider one would hide mistakes of our own. Not MemoryError: the file may be a good one.
 SPOILT = (
     *(OSError, ValueError, SyntaxError, EOFError, IndexError, OverflowError),
-    *(KeyError, struct.error, zlib.error, Image.DecompressionBombError),
+    *(KeyError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError),
 )
 
 # Remarks on odd EXIF data would appear in the middle of a lesson.

@@ -1,6 +1,7 @@
 """Folders as they are handed out: splits and classes told apart, or refused."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -296,6 +297,24 @@ def test_accents_are_the_same_however_they_are_stored(tmp_path):
     fill(tmp_path / "test", range(14, 18), ("cafe\u0301", "the\u0301"))
     data = datasets.cats_vs_dogs(folder=tmp_path)
     assert lengths(data) == (16, 4, 8)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_in_another_encoding_can_be_printed(tmp_path):
+    latin = os.fsdecode("K\xe4fer".encode("latin-1"))
+    fill(tmp_path / "train", range(5), ("ants", latin))
+    fill(tmp_path / "test", range(5, 9), ("ants", latin, os.fsdecode(b"\xfc")))
+    data = datasets.cats_vs_dogs(folder=tmp_path)
+    assert sorted(data.class_names) == ["K\ufffdfer", "ants"]
+    assert data.describe().encode()
+
+
+def test_folders_may_lie_deep_but_not_without_end(tmp_path):
+    fill(tmp_path / "a/b/c/d/e/f/g/h/i/j", range(5))
+    fill(tmp_path.joinpath("a/b/c/d/e/f/g/h/i/j/ants", *["x"] * 60), range(5, 9))
+    data = load(tmp_path)
+    assert sum(lengths(data)) == 10
+    assert "1 left out, folders more than 50 deep" in data.notes
 
 
 def test_links_lead_nowhere_twice(tmp_path):

@@ -161,6 +161,7 @@ def test_a_good_picture_is_not_called_damaged_for_want_of_memory_or_permission(
         (PermissionError(13, "Permission denied"), "unreadable"),
         (OSError(5, "Input/output error"), "unreadable"),
         (OSError("broken data stream"), "damaged"),
+        (RuntimeError("Failed to decode image"), "damaged"),  # as AVIF tells it
     ):
         monkeypatch.setattr(Image, "open", lambda *_, error=error, **__: throw(error))
         assert examine(tmp_path / "a.jpg") == (fault, [])
