@@ -45,12 +45,6 @@ def functional():
     return keras.Model(inputs, x)
 
 
-def activations_apart():
-    from keras import layers
-
-    return stack(activation=None, after=lambda: [layers.Activation("relu")])
-
-
 def relu_layers():
     from keras import layers
 
@@ -142,12 +136,6 @@ def compiled():
 # --- Wrong stacks ---------------------------------------------------------------------
 
 
-def average_pooling():
-    from keras import layers
-
-    return stack(pooling=lambda _: layers.AveragePooling2D(2))
-
-
 def first_not_activated():
     return stack(first={"activation": None})
 
@@ -157,12 +145,6 @@ def last_average():
 
     kinds = layers.MaxPooling2D, layers.MaxPooling2D, layers.AveragePooling2D
     return stack(pooling=lambda step: kinds[step](2))
-
-
-def frozen():
-    model = stack()
-    model.trainable = False
-    return model
 
 
 def first_frozen():
@@ -254,20 +236,25 @@ RIGHT = {
     "03.global-average": [global_by_keras],
     "03.softplus-slope": [slope_by_tape],
     "03.batch-norm": [batch_norm_by_keras],
-    "03.deep-and-narrow": [functional, tensorflow_relu, keras_relu, compiled],
+    "03.deep-and-narrow": [
+        functional, relu_layers, relu_after_pooling, tensorflow_relu, keras_relu,
+        nested, subclassed, compiled,
+    ],
 }  # fmt: skip
 
 WRONG = {
     "03.batch-norm": [batch_norm_in_inference],
     "03.deep-and-narrow": [
-        pooled_first, with_steps, dense_at_the_end, a_layer, layers_only,
+        first_not_activated, last_average, first_frozen, pooled_first, with_steps,
+        dense_at_the_end, a_layer, layers_only,
+        lambda: stack(dilation_rate=2),
         lambda: stack(use_bias=False),
         lambda: stack(shape=(32, 32, 1)),
-        lambda: stack(shape=(64, 64, 3)),
         lambda: stack(filters=(16, 32, 128)),
-        lambda: stack(filters=(16, 32, 64, 128)),
         lambda: stack(filters=(16, 32)),
         lambda: stack(first={"padding": "valid"}),
         lambda: stack(first={"kernel_size": 5}),
+        lambda: stack(activation="softplus"),
+        lambda: stack(first={"activation": "relu6"}),
     ],
 }  # fmt: skip

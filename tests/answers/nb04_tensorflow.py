@@ -231,16 +231,18 @@ def padded_by_hand():
     )
 
 
+def in_batches():
+    """It takes 32 digits at once, no more and no less."""
+    import keras
+
+    layers = lenet().layers
+    return keras.Sequential([keras.Input(batch_shape=(32, 28, 28, 1)), *layers])
+
+
 def compiled():
     model = lenet(conv1={"kernel_initializer": "he_normal"}, dense3={"name": "digits"})
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
-
-
-def average_pooling():
-    from keras import layers
-
-    return lenet(pool1=[layers.AveragePooling2D(2)], pool2=[layers.AveragePooling2D(2)])
 
 
 def one_average():
@@ -251,16 +253,6 @@ def one_average():
 
 def last_layer_frozen():
     return lenet(dense3={"trainable": False})
-
-
-def frozen_convolutions():
-    return lenet(conv1={"trainable": False}, conv2={"trainable": False})
-
-
-def with_dropout():
-    from keras import layers
-
-    return lenet(flatten=[layers.Flatten(), layers.Dropout(0.5)])
 
 
 def with_batch_norm():
@@ -284,8 +276,12 @@ def without_last_convolution():
 RIGHT = {
     "04.one-hot": [one_hot_by_keras, one_hot_by_tensorflow],
     "04.softmax-bug": [softmax_by_keras],
-    "04.lenet": [functional, scaled, compiled],
-}
+    "04.cross-entropy": [loss_by_keras, mean_by_keras],
+    "04.lenet": [
+        functional, layers_of_their_own, tensorflow_relu, keras_ops, nested, subclassed,
+        scaled, padded_by_hand, compiled, in_batches,
+    ],
+}  # fmt: skip
 
 WRONG = {
     "04.one-hot": [
@@ -293,10 +289,16 @@ WRONG = {
     ],
     "04.cross-entropy": [from_logits, mean_left_out],
     "04.lenet": [
-        with_batch_norm, without_last_convolution,
+        one_average, last_layer_frozen, with_batch_norm, without_last_convolution,
         Told(softmax_over_batch, "do not add up to 1"),
+        lambda: with_activation("softplus"),
         lambda: lenet(conv1={"activation": None}),
+        lambda: lenet(dense2={"activation": "relu6"}),
+        Told(lambda: lenet(dense3={"activation": "sigmoid"}), "do not add up to 1"),
+        lambda: lenet(conv1={"dilation_rate": 2}),
+        lambda: lenet(conv1={"filters": 16}, conv2={"filters": 6}),
+        lambda: lenet(dense3={"units": 11}),
         lambda: lenet(shape=(32, 32, 1)),
-        lambda: lenet(pool1={"pool_size": 3}),
+        lambda: lenet(pool1={"pool_size": 3, "strides": 2, "padding": "same"}),
     ],
 }  # fmt: skip
