@@ -102,7 +102,8 @@ def understand(folder: Path) -> Layout:
             note = f"left out, in {place.name!r} but in no folder of a class"
             notes[note] += inner.own
         if len({split_of(p.name) for p in inner.full} - {None}) > 1:
-            raise ValueError(f"{place.name!r} holds splits within a split.")
+            names = " and ".join(repr(part.name) for part in inner.full)
+            raise ValueError(f"{place.name!r} holds splits within a split: {names}.")
         for part in inner.below:
             _refuse_splits_in(part)
             layout.add(split, part.name, part)
@@ -255,7 +256,8 @@ def _classes(top: Place, notes: Counter[str]) -> Layout:
     full = top.full
     inner = [{split_of(p.name) for p in place.full} for place in full]
     divided = all(sides and None not in sides for sides in inner)
-    if full and divided and not any(place.own for place in full):
+    deeper = any(part.full for place in full for part in place.full)
+    if full and divided and not deeper and not any(place.own for place in full):
         return _splits_in_classes(full, notes)
     words = {WORDS[w] for place in full for w in _words(place.name) if w in WORDS}
     if len(words) > 1:

@@ -231,6 +231,9 @@ def _remarks(
             lacks = [name for name in class_names if not usable[split].get(name)]
             if split in given and lacks:
                 texts.append(f"{split} lacks the class {', '.join(map(repr, lacks))}")
+    for split in SPLITS:
+        if not any(usable[split].values()):
+            texts.append(f"{split} is empty: there are too few pictures to divide")
     before: set[bytes] = set()
     for split in SPLITS:
         own = [digests[f] for f in chain(*usable[split].values())]

@@ -9,33 +9,7 @@ from PIL import Image
 
 from course_utils import datasets
 from course_utils.datasets.folders import split_of
-
-NUMBERS = {"train": range(10), "validation": range(10, 14), "test": range(14, 18)}
-
-
-def fill(folder: Path, numbers, classes=("ants", "bees")):
-    """Pictures that no other has: their colour tells class and number."""
-    for label, name in enumerate(classes):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        for i in numbers:
-            picture = Image.new("RGB", (20, 20), (i, 90 * label, 9))
-            picture.save(folder / name / f"{i}.png")
-
-
-def load(folder):
-    """The set, after a look at what must hold for all."""
-    data = datasets.cats_vs_dogs(folder=folder)
-    files = [f for s in NUMBERS for f in getattr(data, s).images.files]
-    assert len({f.resolve() for f in files}) == len(files)
-    for split in NUMBERS:
-        part = getattr(data, split)
-        for file, label in zip(part.images.files, part.labels):
-            assert data.class_names[label].casefold() in str(file).casefold()
-    return data
-
-
-def lengths(data):
-    return tuple(len(getattr(data, split)) for split in NUMBERS)
+from tests.unit.folders import NUMBERS, fill, lengths, load
 
 
 def numbers(data, split):
@@ -148,6 +122,7 @@ def refused(folder, *words):
         (("train", "val", "valid"), ["'val' and 'valid' both look like"]),
         (("train", "test", "holdout"), ["both look like the split 'test'"]),
         (("train/train", "train/val"), ["'train' holds splits within a split"]),
+        (("Large/train", "Small/train"), ["'Large/train' looks like a split within"]),
         (("a/train", "a/val", "b/train", "b/more"), ["split within the class 'a'"]),
     ],
 )
@@ -317,63 +292,6 @@ def test_folders_may_lie_deep_but_not_without_end(tmp_path):
     assert "1 left out, folders more than 50 deep" in data.notes
 
 
-def test_links_lead_nowhere_twice(tmp_path):
-    fill(tmp_path / "data" / "train", range(10))
-    fill(tmp_path / "elsewhere", range(14, 18))
-    inside = tmp_path / "data"
-    (inside / "test").symlink_to(tmp_path / "elsewhere")
-    (inside / "val").symlink_to(inside / "train")
-    (inside / "train" / "ants" / "loop").symlink_to(inside)
-    (inside / "train" / "bees" / "up").symlink_to(tmp_path)
-    (inside / "train" / "ants" / "self").symlink_to("self")
-    (inside / "train" / "bees" / "99.png").symlink_to(inside / "train/bees/3.png")
-    (inside / "train" / "ants" / "98.png").symlink_to(
-        tmp_path / "elsewhere/ants/14.png"
-    )
-    data = load(inside)
-    assert lengths(data) == (16, 4, 8)
-    text = data.describe()
-    assert "3 left out, links to folders that are there already" in text
-    assert "2 left out, links to pictures that are there already" in text
-    assert "1 left out, not files" in text
-    assert "validation is a fifth of train, as its folder is missing" in text
-
-
-def test_a_folder_of_links_is_used(tmp_path):
-    fill(tmp_path / "pool", range(18))
-    for split, part in NUMBERS.items():
-        for name in ("ants", "bees"):
-            (tmp_path / "data" / split / name).mkdir(parents=True)
-            for i in part:
-                link = tmp_path / "data" / split / name / f"{i}.png"
-                link.symlink_to(tmp_path / "pool" / name / f"{i}.png")
-    assert lengths(load(tmp_path / "data")) == (20, 8, 8)
-
-
-def test_copies_are_not_divided_among_splits(tmp_path):
-    fill(tmp_path, range(20))
-    for i in range(20):
-        content = (tmp_path / "ants" / f"{i}.png").read_bytes()
-        (tmp_path / "ants" / f"{i + 100}.png").write_bytes(content)
-    data = load(tmp_path)
-    seen = [
-        {file.read_bytes() for file in getattr(data, split).images.files}
-        for split in NUMBERS
-    ]
-    assert len(set.union(*seen)) == sum(map(len, seen))
-    assert lengths(data) == (48, 6, 6)
-
-
-def test_copies_in_given_splits_are_told(tmp_path):
-    fill(tmp_path / "train", range(10))
-    fill(tmp_path / "val", range(8, 12))
-    fill(tmp_path / "test", range(3))
-    assert load(tmp_path).notes == (
-        "4 of validation are copies, byte for byte, of others before it",
-        "6 of test are copies, byte for byte, of others before it",
-    )
-
-
 def test_folders_that_cannot_be_read_are_told(tmp_path, monkeypatch):
     fill(tmp_path, range(10))
     (tmp_path / "ants" / "locked").mkdir()
@@ -386,6 +304,12 @@ def test_folders_that_cannot_be_read_are_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", locked)
     assert "1 left out, folders that cannot be read" in load(tmp_path).notes
+
+
+def test_too_few_pictures_are_told(tmp_path):
+    fill(tmp_path, range(3))
+    notes = ("test is empty: there are too few pictures to divide",)
+    assert (lengths(load(tmp_path)), load(tmp_path).notes) == ((4, 2, 0), notes)
 
 
 def test_an_archive_is_to_be_unpacked(tmp_path):
