@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from course_utils.widgets.explorer import Explorer
 from tools import standalone
@@ -49,3 +49,23 @@ def get_state(page: Page, name: str) -> object:
 def pictures(page: Page) -> list[str]:
     """What the canvases show now, to compare with later."""
     return page.locator("canvas").evaluate_all("all => all.map(c => c.toDataURL())")
+
+
+def pad_of(place: Page | Locator) -> Locator:
+    return place.locator(".cx-pad")
+
+
+def draw_on(page: Page, canvas: Locator, points: list, steps: int = 8) -> None:
+    """Draw one line with the mouse, in pixels of the network's picture."""
+    box = canvas.bounding_box()
+    assert box
+    places = [
+        (box["x"] + x * box["width"] / 28, box["y"] + y * box["height"] / 28)
+        for x, y in points
+    ]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=steps)
+    page.mouse.up()
+    settle(page)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import (
     Browser,
+    BrowserContext,
     ConsoleMessage,
     Page,
     Playwright,
-    Route,
+    Request,
     ViewportSize,
     sync_playwright,
 )
@@ -20,7 +21,13 @@ from playwright.sync_api import (
 from tests.browser.jupyter import Lab
 
 SIZE: ViewportSize = {"width": 1280, "height": 720}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    # No other host is found. (Intercepting requests would switch the cache off.)
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
 LOCAL = re.compile(
     r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(data|blob|file|about):"
 )
@@ -37,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    # What needs a JupyterLab takes longest: first, so that all workers end together.
+    items.sort(key=lambda item: "lab" not in getattr(item, "fixturenames", ()))
 
 
 def chromium(playwright: Playwright) -> str | None:
@@ -76,27 +85,56 @@ def problems() -> list[str]:
     return []
 
 
-@pytest.fixture
-def page(browser: Browser, problems: list[str]) -> Iterator[Page]:
-    """A page of 1280x720 without network; errors of ours on it fail the test."""
+@pytest.fixture(scope="session")
+def lab_context(browser: Browser) -> Iterator[BrowserContext]:
+    """Keeps JupyterLab's scripts, which a new context would load and compile anew."""
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+def watched(context: BrowserContext, problems: list[str]) -> Page:
+    """A page that notes its errors, and whether it asks another host."""
 
     def on_console(message: ConsoleMessage) -> None:
         line = f"{message.text} {message.location.get('url', '')}"
         if message.type == "error" and not any(h.search(line) for h in HARMLESS):
             problems.append(f"console: {line}")
 
-    def only_local(route: Route) -> None:
-        if LOCAL.match(route.request.url):
-            route.continue_()
-        else:
-            problems.append(f"asks another host: {route.request.url}")
-            route.abort()
+    def on_request(request: Request) -> None:
+        if not LOCAL.match(request.url):
+            problems.append(f"asks another host: {request.url}")
 
-    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
-    context.route("**/*", only_local)
     page = context.new_page()
     page.on("console", on_console)
     page.on("pageerror", lambda error: problems.append(f"page: {error}"))
-    yield page
-    context.close()
+    page.on("request", on_request)
+    return page
+
+
+@pytest.fixture
+def page(
+    request: pytest.FixtureRequest, browser: Browser, problems: list[str]
+) -> Iterator[Page]:
+    """A page of 1280x720 without network; errors of ours on it fail the test."""
+    if "lab" in request.fixturenames:
+        server = request.getfixturevalue("lab")
+        page = watched(request.getfixturevalue("lab_context"), problems)
+        yield page
+        forget(page, server.url)
+        page.close()
+    else:
+        context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
+        yield watched(context, problems)
+        context.close()
     assert not problems, "\n".join(problems)
+
+
+def forget(page: Page, origin: str) -> None:
+    """Leave the next test nothing but the cache: no storage, no cookies."""
+    session = page.context.new_cdp_session(page)
+    kinds = "local_storage,indexeddb,service_workers,cache_storage"
+    session.send(
+        "Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds}
+    )
+    page.context.clear_cookies()

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -32,17 +31,12 @@ class Lab:
         for part in ("notebooks", "imgs"):
             ignore = shutil.ignore_patterns(".ipynb_checkpoints", "*.tmp")
             shutil.copytree(ROOT / part, folder / part, ignore=ignore)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "jupyter.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "jupyterlab", "--no-browser"),
-                    *("--allow-root", "--ip=127.0.0.1", f"--port={port}"),
-                    "--ServerApp.port_retries=0",
+                    *("--allow-root", "--ip=127.0.0.1"),
                     f"--ServerApp.root_dir={folder}",
                     "--IdentityProvider.token=",
                     "--ServerApp.disable_check_xsrf=True",  # for `api`
@@ -55,13 +49,16 @@ class Lab:
                 stderr=subprocess.STDOUT,
                 cwd=folder,
             )
-        for _ in range(240):
+        # The server takes the next free port; what it took stands in this file.
+        told = folder / "jupyter_runtime_dir" / f"jpserver-{self.process.pid}.json"
+        for _ in range(480):
             if self.process.poll() is not None:
                 break
             try:
+                self.url = json.loads(told.read_text())["url"].rstrip("/")
                 self.api("GET", "status")
                 return
-            except OSError:
+            except (OSError, json.JSONDecodeError):
                 time.sleep(0.25)
         self.stop()
         raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text()[-2000:]}")
@@ -73,9 +70,12 @@ class Lab:
         except subprocess.TimeoutExpired:
             self.process.kill()
 
-    def api(self, method: str, path: str) -> Any:
+    def api(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(f"{self.url}/api/{path}", method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or "null")
 
     def fresh(self, name: str) -> str:
@@ -88,6 +88,11 @@ class Lab:
         if stored.exists():
             shutil.copy(stored, self.folder / path)
         return path
+
+    def start_kernel(self, path: str) -> None:
+        """Let the notebook's kernel start while the page loads."""
+        session = {"path": path, "name": path, "type": "notebook"}
+        self.api("POST", "sessions", session | {"kernel": {"name": "python3"}})
 
     def add(self, name: str, cells: list[str]) -> None:
         """Write a notebook of code cells, a slide each, for `open_notebook`."""
@@ -116,6 +121,7 @@ def open_notebook(page: Page, lab: Lab, name: str, theme: str = "light") -> None
     path = lab.fresh(name)
     metadata = nbformat.read(lab.folder / path, as_version=4).metadata
     assert "kernelspec" in metadata, f"{name} names no kernel: make notebooks"
+    lab.start_kernel(path)
     page.goto(f"{lab.url}/lab/tree/{path}?reset")
     page.wait_for_function(
         f"() => window.jupyterapp && {PANEL} && {PANEL}.sessionContext && "
@@ -187,6 +193,47 @@ def cell(page: Page, text: str) -> Locator:
 def output(page: Page, text: str) -> Locator:
     """The output area of the first cell whose source contains `text`."""
     return cell(page, text).locator(".jp-Cell-outputArea")
+
+
+def in_kernel(page: Page, expression: str) -> str:
+    """What the notebook's kernel gives for an expression, as text."""
+    return page.evaluate(
+        f"""async expression => {{
+            const kernel = {PANEL}.sessionContext.session.kernel;
+            const reply = await kernel.requestExecute({{
+                code: '', silent: true, user_expressions: {{it: expression}},
+            }}).done;
+            const it = reply.content.user_expressions.it;
+            return it.data ? it.data['text/plain'] : it.evalue;
+        }}""",
+        expression,
+    )
+
+
+def hears(page: Page, expression: str, expected: str = "True") -> None:
+    """Wait until the kernel, which is told a moment later, gives what is expected."""
+    for _ in range(300):
+        if in_kernel(page, expression) == expected:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{expression} is {in_kernel(page, expression)}")
+
+
+def contrast(root: Locator) -> float:
+    """Between the soft text of an explorer and what is behind it."""
+    return root.evaluate(
+        """root => {
+            const luminance = colour => {
+                const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
+                    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const label = root.querySelector(".cx-label");
+            const both = [getComputedStyle(label).color,
+                          getComputedStyle(root).backgroundColor].map(luminance);
+            return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+        }"""
+    )
 
 
 @dataclass

@@ -15,13 +15,15 @@ from tests.browser.alive import get_state, pictures, set_state, settle, show
 from tests.browser.jupyter import (
     Lab,
     command,
+    contrast,
+    hears,
+    in_kernel,
     open_notebook,
     open_slides,
     output,
     run_all,
     set_theme,
 )
-from tests.browser.test_lesson_01 import contrast, in_kernel
 
 RNG = np.random.default_rng(8)
 IMAGES = {
@@ -323,11 +325,7 @@ def test_lesson_02_hears_the_sliders_in_jupyterlab_and_on_a_slide(
     root.get_by_role("button", name="sigma: less").click()
     root.get_by_role("button", name="picture: next").click()
     heard = "(explorer.theta, explorer.sigma, explorer.image_name)"
-    for _ in range(50):  # the kernel is told a moment later
-        if in_kernel(page, heard) == "(0.8, 2.9, 'photograph: bricks')":
-            break
-        page.wait_for_timeout(100)
-    assert in_kernel(page, heard) == "(0.8, 2.9, 'photograph: bricks')"
+    hears(page, heard, "(0.8, 2.9, 'photograph: bricks')")
     shown = root.evaluate("root => Math.max(...root.explorer.response.magnitude)")
     computed = float(in_kernel(page, "explorer.response().max().item()"))
     assert shown == pytest.approx(computed, abs=1e-11)

@@ -7,8 +7,10 @@ from playwright.sync_api import Locator, Page
 from course_utils import datasets, filters
 from tests.browser.alive import settle
 from tests.browser.jupyter import (
-    PANEL,
     Lab,
+    contrast,
+    hears,
+    in_kernel,
     open_notebook,
     output,
     run_all,
@@ -19,21 +21,6 @@ from tests.browser.jupyter import open_slides as show_slides
 NOTEBOOK = "01_convolution.ipynb"
 
 
-def in_kernel(page: Page, expression: str) -> str:
-    """What the notebook's kernel gives for an expression, as text."""
-    return page.evaluate(
-        f"""async expression => {{
-            const kernel = {PANEL}.sessionContext.session.kernel;
-            const reply = await kernel.requestExecute({{
-                code: '', silent: true, user_expressions: {{it: expression}},
-            }}).done;
-            const it = reply.content.user_expressions.it;
-            return it.data ? it.data['text/plain'] : it.evalue;
-        }}""",
-        expression,
-    )
-
-
 def state(root: Locator) -> dict:
     return root.evaluate(
         """root => ({
@@ -42,23 +29,6 @@ def state(root: Locator) -> dict:
             pictures: [...root.querySelectorAll("canvas")].map(c => c.toDataURL()),
             text: root.innerText,
         })"""
-    )
-
-
-def contrast(root: Locator) -> float:
-    """Between the soft text of an explorer and what is behind it."""
-    return root.evaluate(
-        """root => {
-            const luminance = colour => {
-                const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
-                    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-            };
-            const label = root.querySelector(".cx-label");
-            const both = [getComputedStyle(label).color,
-                          getComputedStyle(root).backgroundColor].map(luminance);
-            return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
-        }"""
     )
 
 
@@ -104,11 +74,7 @@ def test_each_control_is_heard_in_python_and_computes_as_filters(
         now = state(root)
         assert now["text"] + now["pictures"][1] != last["text"] + last["pictures"][1]
         last = now
-        for _ in range(40):
-            if in_kernel(page, expression) == expected:
-                break
-            page.wait_for_timeout(50)
-        assert in_kernel(page, expression) == expected
+        hears(page, expression, expected)
         python = in_kernel(page, "explorer.output().ravel().tolist()")
         np.testing.assert_allclose(
             now["output"], np.fromstring(python.strip("[]"), sep=","), atol=1e-5
@@ -120,8 +86,10 @@ def test_each_control_is_heard_in_python_and_computes_as_filters(
 
     # The other way round: Python changes it, the picture follows.
     in_kernel(page, "explorer.set_trait('stride', 1)")
-    page.wait_for_timeout(300)
-    settle(page)
+    for _ in range(300):
+        if state(root)["shape"] == [29, 29]:
+            break
+        page.wait_for_timeout(100)
     assert state(root)["shape"] == [29, 29]
 
 

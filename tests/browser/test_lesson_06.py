@@ -3,8 +3,16 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.jupyter import Lab, open_notebook, output, run_all, set_theme
-from tests.browser.test_lesson_01 import contrast, in_kernel
+from tests.browser.jupyter import (
+    Lab,
+    contrast,
+    hears,
+    in_kernel,
+    open_notebook,
+    output,
+    run_all,
+    set_theme,
+)
 
 CELLS = [
     "import numpy as np\n"
@@ -29,11 +37,7 @@ def test_the_explorer_of_lesson_06_lives_and_the_kernel_paints(
     root.get_by_role("button", name="filter: next", exact=True).click()
     root.get_by_role("button", name="picture: next").click()
     heard = "(explorer.layer_name, explorer.filter, explorer.image_name)"
-    for _ in range(50):  # the kernel is told a moment later
-        if in_kernel(page, heard) == "('conv_2', 1, 'b')":
-            break
-        page.wait_for_timeout(100)
-    assert in_kernel(page, heard) == "('conv_2', 1, 'b')"
+    hears(page, heard, "('conv_2', 1, 'b')")
     shown = root.evaluate("root => [...root.explorer.map(1)].reduce((a, b) => a + b)")
     scale = float(in_kernel(page, "explorer.strongest()"))
     computed = float(in_kernel(page, "explorer.map().sum().item()"))

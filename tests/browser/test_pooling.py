@@ -13,13 +13,15 @@ from course_utils.widgets.pooling import KERNELS
 from tests.browser.alive import get_state, pictures, set_state, settle, show
 from tests.browser.jupyter import (
     Lab,
+    contrast,
+    hears,
+    in_kernel,
     open_notebook,
     output,
     present_and_run,
     run_all,
     set_theme,
 )
-from tests.browser.test_lesson_01 import contrast, in_kernel
 
 RNG = np.random.default_rng(11)
 IMAGES = {
@@ -317,11 +319,7 @@ def test_in_jupyterlab_browser_and_kernel_hear_each_other(page: Page, lab: Lab) 
     expect(caption.last).to_have_text("[0, 1] = 6")
     # The kernel is told a moment later; then Python computes the same.
     heard = "explorer.shift, explorer.output(shifted=True)[0, 1].item()"
-    for _ in range(50):
-        if in_kernel(page, heard) == "((0, 1), 6.0)":
-            break
-        page.wait_for_timeout(100)
-    assert in_kernel(page, heard) == "((0, 1), 6.0)"
+    hears(page, heard, "((0, 1), 6.0)")
     in_kernel(page, "setattr(explorer, 'kind', 'average')")
     expect(caption.first).to_have_text("[0, 1] = 4.75")
     for theme in ("light", "dark"):
