@@ -133,9 +133,9 @@ def glossary(term: str | None = None) -> None:
         For a word that is not in the glossary, naming those that look similar.
     """
     if term is not None:
-        print(textwrap.fill(str(find_term(term)), 88))
+        showing.say(textwrap.fill(str(find_term(term)), 88))
         return
     for number in numbers():
         names = [entry.name for entry in terms() if entry.lesson == number]
         if names:
-            print(textwrap.fill(f"{number}: {', '.join(names)}", 88))
+            showing.say(textwrap.fill(f"{number}: {', '.join(names)}", 88))

@@ -192,7 +192,7 @@ def _essence(code: Any) -> list[tuple[str, Any]]:
 
 
 def _eight_bit(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.itemsize == 1
+    return isinstance(value, np.ndarray) and value.dtype in (np.uint8, np.int8)
 
 
 def _judge_choice(exercise: Exercise, answer: Answer) -> Verdict:

@@ -283,6 +283,8 @@ def test_an_old_code_page_gets_the_words_without_the_signs(
     check(SHAPE, answer)
     for id_ in exercises.registry():
         exercises.hint(id_)
+    exercises.glossary()
+    exercises.glossary("ECE")
     exercises.progress()
     out.flush()
     written = out.buffer.getvalue().decode(encoding)

@@ -233,6 +233,12 @@ def test_products_of_eight_bits_are_seen_in_results_of_floats() -> None:
     assert "right but for multiples of 256" in verdict.lines[1]
 
 
+def test_a_mask_has_no_eight_bit_numbers() -> None:
+    case = (np.array([True, False]), np.array([2, 1]))
+    verdict = judging._judge(exercise_on([case]), lambda i, w: i * w + 256)
+    assert len(verdict.lines) == 1
+
+
 def test_a_changed_function_that_behaves_like_the_start_is_an_attempt() -> None:
     def changed(real: Any, imaginary: Any) -> Any:
         size = abs(imaginary)
