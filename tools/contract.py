@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 import nbformat
 from nbformat import NotebookNode
 
+from tools.dependence import Trained
+
 MAX_BYTES = 1_000_000
 MAX_LINES = 18
 NOTE = ("<details><summary>For the presenter</summary>\n\n", "\n\n</details>")
@@ -204,6 +206,16 @@ def differing_outputs_are_asserted(notebook: NotebookNode) -> list[str]:
     return found
 
 
+def trainings_may_be_stopped(notebook: NotebookNode) -> list[str]:
+    """An assert about a training says what to do after one that was stopped early."""
+    trained = Trained()
+    return [
+        f"cell {i}: no message, though it depends on a training: {text}"
+        for i, cell in code_cells(notebook)
+        for text in trained.silent_asserts(cell.source)
+    ]
+
+
 def has_exercises(notebook: NotebookNode) -> list[str]:
     count = sum(
         bool(re.search(r"\bcheck\(", c.source)) for _, c in code_cells(notebook)
@@ -224,6 +236,7 @@ RULES: list[Callable[[NotebookNode], list[str]]] = [
     code_fits_a_slide,
     begins_with_goals,
     differing_outputs_are_asserted,
+    trainings_may_be_stopped,
 ]
 
 
