@@ -3,6 +3,7 @@
 import contextlib
 import dis
 import inspect
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from types import CodeType
@@ -24,6 +25,8 @@ from course_utils.exercises.exercise import Answer, Exercise, Outcome, Wrong
 from course_utils.exercises.limits import Printed, TimeUp, limited
 from course_utils.exercises.words import Table, Verdict, fits, text, type_name
 
+BOLD = re.compile(r"\x1b\[[\d;]*m")
+
 
 def grade(id_: str, answer: Answer = ...) -> Verdict:
     """Return the verdict on an answer without showing or remembering it."""
@@ -43,8 +46,9 @@ def grade(id_: str, answer: Answer = ...) -> Verdict:
         if said := " ".join(printed.text.split()):
             lines.append(f"It printed: `{said[:200]}`")
         lines.append(f'Stuck? `hint("{id_}")`')
-    # Half a character, which an answer may have printed, cannot be sent to a page.
+    # Half a character cannot be sent to a page, and Keras writes its errors in bold.
     lines = [line.encode("utf-8", "replace").decode() for line in lines]
+    lines = [BOLD.sub("", line) for line in lines]
     return replace(verdict, lines=lines)
 
 

@@ -264,9 +264,10 @@ def test_no_answer_makes_check_raise(
 def test_half_a_character_can_be_sent_to_a_page() -> None:
     def answer(image: Any, kernel: Any) -> Any:
         print("\ud800")
-        raise ValueError("\udfff")
+        raise ValueError("\udfff \x1b[1mbold\x1b[0m")
 
     verdict = grade(FUNCTION, answer)
+    assert "? bold`" in verdict.lines[0]
     assert (str(verdict) + verdict.html()).encode()
 
 
