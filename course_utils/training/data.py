@@ -7,7 +7,6 @@ import keras
 from course_utils.training import streams
 from course_utils.training.images import as_images
 from course_utils.training.labels import as_labels
-from course_utils.training.network import shape_of
 
 
 def as_fit_data(model: keras.Model, data: Any, name: str) -> Any:
@@ -29,7 +28,7 @@ def as_fit_data(model: keras.Model, data: Any, name: str) -> Any:
             + " (tf.data.Dataset.from_generator makes one)"
             * hasattr(data, "__next__")
         )
-    if shape_of(model, "input") is None and _has_several(model):
+    if _has_several(model):
         raise ValueError(
             f"model: it has several inputs or outputs; {name} must be a "
             "tf.data.Dataset of batches then"

@@ -143,3 +143,8 @@ def test_several_inputs_train_from_a_stream():
     assert training.fit(model, pairs, pairs, epochs=1, show=False).epochs == 1
     with pytest.raises(ValueError, match="several inputs or outputs"):
         training.fit(model, ([IMAGES, IMAGES], LABELS), pairs, epochs=1)
+    heads = [keras.layers.Dense(n)(flat) for n in (1, 2)]
+    model = keras.Model([one, two], heads)
+    model.compile("adam", ["mse", "mse"])
+    with pytest.raises(ValueError, match="several inputs or outputs"):
+        training.fit(model, TRAIN, TRAIN, epochs=1)
