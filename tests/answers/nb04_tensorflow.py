@@ -267,6 +267,12 @@ def softmax_over_batch():
     return lenet(dense3={"activation": lambda x: keras.ops.softmax(x, axis=0)})
 
 
+def mirrored_in_training():
+    from keras import layers
+
+    return lenet(start=[layers.RandomFlip(seed=17)])  # which does nothing at first
+
+
 def without_last_convolution():
     from keras import layers
 
@@ -289,7 +295,8 @@ WRONG = {
     ],
     "04.cross-entropy": [from_logits, mean_left_out],
     "04.lenet": [
-        one_average, last_layer_frozen, with_batch_norm, without_last_convolution,
+        one_average, mirrored_in_training, last_layer_frozen, with_batch_norm,
+        without_last_convolution,
         Told(softmax_over_batch, "do not add up to 1"),
         lambda: with_activation("softplus"),
         lambda: lenet(conv1={"activation": None}),
