@@ -373,13 +373,15 @@ EXERCISES = [
                 lambda probabilities, labels: (
                     cross_entropy(probabilities, labels) / np.log(10)
                 ),
-                "`np.log10` was used; the natural logarithm is `np.log`.",
+                "This is the logarithm to base 10, as `np.log10` gives it; the "
+                "natural one is `np.log`.",
             ),
             (
                 lambda probabilities, labels: (
                     cross_entropy(probabilities, labels) / np.log(2)
                 ),
-                "`np.log2` was used; the natural logarithm is `np.log`.",
+                "This is the logarithm to base 2, as `np.log2` gives it; the "
+                "natural one is `np.log`.",
             ),
             (
                 lambda probabilities, labels: (
