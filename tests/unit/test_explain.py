@@ -17,6 +17,10 @@ from tf_keras_vis.utils.scores import CategoricalScore
 
 from course_utils import datasets, explain, models
 from course_utils.exercises.lessons import nb06
+from course_utils.explain import heat_maps, preferred
+from course_utils.explain.images import as_batch
+from course_utils.explain.listening import find, listen
+from course_utils.explain.scores import chosen, find_ending, logits_of
 from tests.lessons import code
 
 RNG = np.random.default_rng(6)
@@ -247,7 +251,7 @@ def test_patches_reach_the_end_and_nothing_is_left_out() -> None:
     for length in range(1, 40):
         for size in range(1, length + 1):
             for stride in range(1, size + 1):
-                starts = explain._steps(length, size, stride)
+                starts = heat_maps._steps(length, size, stride)
                 assert starts[0] == 0
                 assert starts[-1] == length - size
                 assert all(0 < b - a <= stride for a, b in pairwise(starts))
@@ -331,7 +335,7 @@ def test_colours_are_those_of_the_photographs() -> None:
     pixels = datasets.cats_vs_dogs("sample").train.images.reshape(-1, 3) / 255
     values, vectors = np.linalg.eigh(np.cov(pixels.T))
     root = vectors * np.sqrt(values)
-    spread = explain.COLOURS @ explain.COLOURS.T
+    spread = preferred.COLOURS @ preferred.COLOURS.T
     expected = root @ root.T
     np.testing.assert_allclose(
         spread / spread.max(), expected / expected.max(), atol=0.02
@@ -448,10 +452,12 @@ def test_lesson_06_writes_out_the_same_gradient_ascent() -> None:
 
 def test_lesson_06_computes_grad_cam_as_its_exercise_asks() -> None:
     """The maps of the last layer, weighted as the solution does it, scaled up."""
+    batch = as_batch(BUILT, PICTURE)
+    ending = find_ending(BUILT, listen(BUILT, batch), batch)
     with tf.GradientTape() as tape:
-        heard = explain._run(BUILT, explain._batch(BUILT, PICTURE))
-        logit = explain._logit(heard, 1)[0]
-    maps = explain._find(heard, "third").output
+        run = listen(BUILT, batch, watch=tape.watch)
+        logit = chosen(logits_of(run, ending), 1)[0]
+    maps = find(run.heard, "third").output
     gradients = tape.gradient(logit, maps)[0].numpy()
     small = nb06.grad_cam(maps[0].numpy(), gradients)[..., np.newaxis]
     heat = tf.image.resize(small, (SIDE, SIDE))[..., 0].numpy()

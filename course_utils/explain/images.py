@@ -1,0 +1,43 @@
+"""One image as a batch that a model takes."""
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from course_utils.explain.listening import refuse_channels_first
+
+
+def as_batch(model: keras.Model, image: npt.ArrayLike) -> tf.Tensor:
+    """One image as a batch of float32, checked against what the model takes.
+
+    Raises
+    ------
+    ValueError
+        For an image of another shape, NaN in it or in the model's weights, a model that
+        takes several inputs or is channels first.
+    """
+    array = np.array(image, "float32")  # a copy
+    inputs = getattr(model, "inputs", None) or []
+    if len(inputs) > 1:
+        raise ValueError(
+            f"model: {model.name} takes {len(inputs)} inputs; needed is a model of one "
+            "image, such as keras.Model(one_input, output)"
+        )
+    refuse_channels_first(model)
+    wanted = tuple(inputs[0].shape[1:]) if inputs else (None, None, None)
+    if array.ndim == 2 and wanted[-1] in (1, None):
+        array = array[..., np.newaxis]
+    if array.ndim != len(wanted) or any(
+        need not in (None, has) for need, has in zip(wanted, array.shape)
+    ):
+        raise ValueError(
+            f"image: shape {np.shape(image)}, but {model.name} takes one image of "
+            f"shape {wanted}"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError("image: it holds NaN or infinity")
+    for weight in model.weights:  # a ReLU may turn NaN into 0: look where it begins
+        if not np.isfinite(np.asarray(weight, "float32")).all():
+            raise ValueError(f"model: {weight.path} holds NaN or infinity: train anew")
+    return tf.constant(array[np.newaxis])
