@@ -20,7 +20,7 @@ KINDS = {"FloatStorage": "<f4", "LongStorage": "<i8"}
 # What reading bytes that are no such pickle can end in.
 SPOILT = (
     *(pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, IndexError),
-    *(AttributeError, OverflowError, MemoryError, RecursionError, struct.error),
+    *(AttributeError, OverflowError, RecursionError, struct.error),
 )
 
 
@@ -40,10 +40,12 @@ def read_tensors(file: Path) -> dict[str, np.ndarray]:
     ValueError
         When the pickle asks for anything but tensors, or the file is damaged. Nothing
         that the file names has been run then.
+    OSError
+        When the file cannot be read; that says nothing about what is in it.
     """
     try:
         with file.open("rb") as stream:
-            tensors = _read(stream)
+            tensors = _read(Bounded(stream, file.stat().st_size))
     except SPOILT as error:
         raise ValueError(
             f"weights: {file} is damaged or holds more than weights ({error}); nothing "
@@ -52,7 +54,23 @@ def read_tensors(file: Path) -> dict[str, np.ndarray]:
     return tensors
 
 
-def _read(stream: IO[bytes]) -> dict[str, np.ndarray]:
+class Bounded:
+    """A file of which nobody can ask for more bytes than it has.
+
+    A damaged number may ask for any amount of memory before it is seen to be wrong;
+    with this, running out of memory is nothing but that.
+    """
+
+    def __init__(self, stream: IO[bytes], size: int) -> None:
+        self.stream, self.size, self.readline = stream, size, stream.readline
+
+    def read(self, count: int) -> bytes:
+        if not 0 <= count <= self.size:
+            raise ValueError(f"it asks for {count} bytes of {self.size}")
+        return self.stream.read(count)
+
+
+def _read(stream: Bounded) -> dict[str, np.ndarray]:
     shapes: dict[str, tuple[str, int]] = {}  # storage -> its kind and length
 
     # A new function each time: a pickle can set attributes of what it may name.
@@ -90,6 +108,9 @@ def _read(stream: IO[bytes]) -> dict[str, np.ndarray]:
             raise ValueError(f"storage {key} has another length than was said")
         numbers = stream.read(length * np.dtype(kind).itemsize)
         storages[key] = np.frombuffer(numbers, kind, length)
+    shown = sum(math.prod(shape) for _, _, shape, _ in described.values())
+    if shown > 2 * sum(map(len, storages.values())) + 1000:
+        raise ValueError("its tensors together are far larger than the file")
     return {
         name: _tensor(storages[key], offset, shape, strides)
         for name, (key, offset, shape, strides) in described.items()

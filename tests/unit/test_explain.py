@@ -15,9 +15,9 @@ from tf_keras_vis.gradcam import Gradcam
 from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
 from tf_keras_vis.utils.scores import CategoricalScore
 
-from course_utils import datasets, explain, models
+from course_utils import explain, models
 from course_utils.exercises.lessons import nb06
-from course_utils.explain import heat_maps, preferred
+from course_utils.explain import heat_maps
 from course_utils.explain.images import as_batch
 from course_utils.explain.listening import find, listen
 from course_utils.explain.scores import chosen, find_ending, logits_of
@@ -265,81 +265,6 @@ def test_a_dead_network_gives_zeros_and_gray_not_nan() -> None:
     for smooth in (True, False):
         gray = explain.preferred_input(model, "second", 0, steps=3, smooth=smooth)
         np.testing.assert_allclose(gray, 127.5, atol=5)
-
-
-def edge_model() -> keras.Model:
-    """One filter that likes dark on the left and bright on the right, in red."""
-    model = keras.Sequential(
-        [
-            keras.Input((16, 16, 3)),
-            layers.Conv2D(3, 3, activation="relu", name="edge"),
-        ]
-    )
-    kernel = np.zeros((3, 3, 3, 3), "float32")
-    kernel[:, 0, 0, 0], kernel[:, 2, 0, 0] = -1, 1  # red, to the right
-    kernel[1, 1, 2, 1] = 1  # blue
-    kernel[1, 1, :, 2] = -1  # darkness
-    model.layers[0].set_weights([kernel, np.array([-9, 0, -99], "float32")])
-    return model
-
-
-@pytest.mark.parametrize("smooth", [True, False])
-@pytest.mark.parametrize("value_range", [(0, 1), (0, 255), (-1, 1)])
-def test_preferred_inputs_are_what_the_kernel_says(
-    smooth: bool, value_range: tuple[float, float]
-) -> None:
-    """Though the filter is silent on gray, as its bias is far below zero."""
-    model = edge_model()
-    options: dict[str, Any] = {"value_range": value_range, "smooth": smooth}
-    options |= {"steps": 40, "rate": 0.2}
-    first = explain.preferred_input(model, "edge", 0, **{**options, "rate": 1e-6})
-    middle = sum(value_range) / 2
-    unit = value_range[1] - value_range[0]
-    np.testing.assert_allclose(first, middle, atol=0.02 * unit)
-    several = explain.preferred_input(model, "edge", [1, 2], **options)
-    assert several.shape == (2, 16, 16, 3)
-    assert value_range[0] <= several.min() < several.max() <= value_range[1]
-    blue, dark = (several - middle) / unit
-    assert blue[..., 2].mean() > 0.3
-    assert dark.mean() < -0.3
-    edge = explain.preferred_input(model, "edge", 0, jitter=0, **options)
-    red = (edge[..., 0] - middle) / unit
-    assert (red[:, -2:].mean() - red[:, :2].mean()) > 0.4
-
-
-def test_several_filters_together_are_each_as_alone() -> None:
-    options: dict[str, Any] = {"steps": 5, "smooth": False, "jitter": 0}
-    model = edge_model()
-    together = explain.preferred_input(model, "edge", [0, 2], **options)
-    alone = explain.preferred_input(model, "edge", 2, **options)
-    assert np.abs(together[1] - alone).mean() < 2  # their noise differs
-    assert np.abs(together[0] - alone).mean() > 5
-
-
-def test_ascent_raises_the_answer_and_repeats_with_its_seed() -> None:
-    before = explain.preferred_input(BUILT, "third", 2, steps=1)
-    pictures = [
-        explain.preferred_input(BUILT, "third", 2, steps=30, seed=seed)
-        for seed in (0, 0, 1)
-    ]
-    np.testing.assert_array_equal(pictures[0], pictures[1])
-    assert not np.array_equal(pictures[1], pictures[2])
-    answers = [
-        explain.activations(BUILT, p)["third"][..., 2].mean()
-        for p in (before, pictures[0])
-    ]
-    assert answers[1] > 1.5 * max(answers[0], 1e-3)
-
-
-def test_colours_are_those_of_the_photographs() -> None:
-    pixels = datasets.cats_vs_dogs("sample").train.images.reshape(-1, 3) / 255
-    values, vectors = np.linalg.eigh(np.cov(pixels.T))
-    root = vectors * np.sqrt(values)
-    spread = preferred.COLOURS @ preferred.COLOURS.T
-    expected = root @ root.T
-    np.testing.assert_allclose(
-        spread / spread.max(), expected / expected.max(), atol=0.02
-    )
 
 
 def test_nothing_is_changed() -> None:
