@@ -63,7 +63,7 @@ def test_several_filters_together_are_each_as_alone() -> None:
 def test_ascent_raises_the_answer_and_repeats_with_its_seed() -> None:
     keras.utils.set_random_seed(1)
     model = keras.Sequential([keras.Input((24, 24, 3)), layers.Rescaling(1 / 255)])
-    model.add(layers.Conv2D(6, 3, activation="relu"))
+    model.add(layers.Conv2D(12, 3, activation="relu"))
     model.add(layers.Conv2D(8, 3, strides=2, activation="relu", name="third"))
     before = explain.preferred_input(model, "third", 2, steps=1)
     pictures = [
