@@ -76,7 +76,7 @@ notebooks-test: setup ## execute every notebook and compare its outputs
 	$(PY) -m pytest $(TWO) $(NBVAL) notebooks
 
 browser: setup ## drive the explorers in a real browser
-	$(PY) -m pytest -n 2 tests/browser
+	$(PY) -m pytest -n 2 --maxschedchunk 1 tests/browser
 
 notebooks: setup ## execute all notebooks and store their outputs (one: NB=01)
 	$(PY) -m tools.notebooks $(NB)

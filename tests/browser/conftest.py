@@ -15,6 +15,7 @@ from playwright.sync_api import (
     Playwright,
     Request,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -31,6 +32,7 @@ FLAGS = [
 LOCAL = re.compile(
     r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(data|blob|file|about):"
 )
+expect.set_options(timeout=60_000)  # what must come may take long on a busy machine
 # Console errors that are not ours, each with its reason. All others fail the test.
 HARMLESS = [
     # The toolbar of RISE's own page, which it hides, recurses in its colour palettes.

@@ -368,7 +368,7 @@ def walk_slides(page: Page, folder: Path | None = None) -> list[Slide]:
 def look(page: Page) -> Slide:
     """Judge the present slide once it has stopped changing."""
     before, after = None, page.evaluate(LOOK)
-    for _ in range(20):
+    for _ in range(100):
         if before == after:
             break
         page.wait_for_timeout(60)

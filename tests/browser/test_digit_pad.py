@@ -300,7 +300,7 @@ def test_questions_wait_for_answers_and_never_for_each_other(
     page.wait_for_timeout(250)
     assert page.evaluate("sent.length") == 1  # the kernel is busy with the first
     page.evaluate("answer()")
-    page.wait_for_timeout(150)
+    page.wait_for_function("sent.length >= 2")
     assert page.evaluate("sent.length") == 2  # one for all that came since
     newest = json.loads(page.evaluate("sent.at(-1).strokes"))
     assert newest == strokes(page)
@@ -325,7 +325,10 @@ def test_questions_wait_for_answers_and_never_for_each_other(
         page.mouse.move(box["x"] + 20 + 4 * i, box["y"] + 40 + 3 * (i % 7))
         page.wait_for_timeout(15)
     page.mouse.up()
-    page.wait_for_timeout(150)
+    settle(page)
+    page.wait_for_function(
+        "drawn => sent.at(-1).strokes === JSON.stringify(drawn)", arg=strokes(page)
+    )
     times = np.array(page.evaluate("sent.map(one => one.at)"))
     assert len(times) >= 4
     # The clock is read a little later than the pad reads it.
