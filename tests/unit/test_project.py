@@ -166,3 +166,19 @@ def test_ci_fails_exactly_when_make_test_fails(tmp_path: Path, code: int) -> Non
     )
     assert done.stdout == "make test with CI=true\n"
     assert done.returncode == code
+
+
+def test_the_plan_names_files_that_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    plan = text.split("## The plan")[1].split("\n## ")[0]
+    paths = re.findall(r"`((?:course_utils|tests|notebooks)/[\w/.*]+)`", plan)
+    assert len(paths) > 15
+    for path in paths:
+        pattern = path.rstrip("/").replace("nbNN", "nb*").replace("NAME", "*")
+        assert list(ROOT.glob(pattern)), path
+    rooms = {path.stem for path in (ROOT / "course_utils").glob("[a-z]*")}
+    for room in rooms - {"jupyter_settings", "kernel_settings"}:
+        assert re.search(rf"`{room}[/.`]", plan), f"{room} is not in the plan"
+    for file in (ROOT / "course_utils").glob("*/[a-z]*.py"):
+        if file.parent.name not in ("widgets", "plotting"):  # named by what they show
+            assert f"`{file.stem}`" in plan, f"{file.stem} is not in the plan"
