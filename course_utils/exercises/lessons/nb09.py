@@ -43,7 +43,9 @@ def entropy(shares: Any) -> Any:
 
 def distributions(rng: np.random.Generator) -> Cases:
     yield (np.array([[0.5, 0.5], [0.9, 0.1]]),)
-    yield (np.array([[0.0, 1.0, 0.0], [0.25, 0.5, 0.25]]),)  # 0 log 0 counts 0
+    # 0 log 0 counts 0, and the others go on counting. Only one 0, and beside it a row
+    # with much doubt: whoever takes a small number for 0 is right, too.
+    yield (np.array([[0.4, 0.3, 0.0, 0.2, 0.1], np.full(5, 0.2)]),)
     yield (np.full((1, 10), 0.1),)
     yield (rng.dirichlet(np.ones(5), 4),)
 
@@ -81,6 +83,8 @@ def stacks_of_draws(rng: np.random.Generator) -> Cases:
     # Both draws are sure, each of another class.
     yield (np.array([[[0.9, 0.1]], [[0.2, 0.8]]]),)
     yield (np.array([[[0.2, 0.5, 0.3]], [[0.1, 0.6, 0.3]]]),)
+    # Two of three name the first class, but the mean finds the second more probable.
+    yield (np.array([[[0.6, 0.4]], [[0.6, 0.4]], [[0.05, 0.95]]]),)
     for shape in ((4, 5), (7, 3)):
         yield (rng.dirichlet(np.full(4, 0.7), shape),)
 
@@ -476,6 +480,7 @@ EXERCISES = [
                 "What a person decides is no mistake of the network: leave them out.",
             ),
             (10 / 900, "That is the share that is wrong."),
+            (100 * 890 / 900, "As a share, please: between 0 and 1."),
             (1.0, "Ten of the wrong ones were among those it was sure of."),
             (
                 850 / 900,
