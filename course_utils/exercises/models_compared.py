@@ -216,6 +216,11 @@ def _passed(model: Any, shape: Shape) -> list[tuple[Any, Shape]]:
     return seen
 
 
+def layers_passed(model: Any, shape: Shape) -> list[Any]:
+    """The layers that a picture passes, in order: nested models are opened."""
+    return [layer for layer, _ in _passed(model, shape)]
+
+
 def reached(model: Any, shape: Shape) -> int:
     """How many kernels get a slope from the loss, with the weights they have now."""
     import tensorflow as tf
@@ -237,7 +242,7 @@ def reached(model: Any, shape: Shape) -> int:
 
 def facts_about(model: Any, shape: Shape) -> str:
     """What is certain about a model that computes something else."""
-    passed = [layer for layer, _ in _passed(model, shape)]
+    passed = layers_passed(model, shape)
     kinds = [type(layer).__name__ for layer in passed]
     said = []
     if any(kind.startswith("Average") for kind in kinds):

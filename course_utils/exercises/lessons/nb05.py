@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises.exercise import Exercise, Wrong
+from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.models_compared import layers_passed, needs_model
 
 Cases = Iterator[tuple[Any, ...]]
 
@@ -32,7 +33,9 @@ def accuracy_with_bug(probabilities: Any, labels: Any) -> Any:
 
 def answers_and_labels(rng: np.random.Generator) -> Cases:
     yield np.array([[0.9], [0.2], [0.7], [0.4]]), np.array([1, 0, 1, 0])
-    yield np.array([[0.9], [0.2], [0.5]]), np.array([1, 1, 0])
+    # Neither their mean nor their median is near the threshold, but two of them are.
+    near = np.array([[0.98], [0.97], [0.9], [0.51], [0.49], [0.5]])
+    yield near, np.array([1, 0, 1, 1, 0, 0])
     for count in (7, 10, 23):
         labels = rng.integers(0, 2, count)
         labels[0] = 1
@@ -61,9 +64,9 @@ def mirror(images: Any, flip: Any) -> Any:
 
 def batches(rng: np.random.Generator) -> Cases:
     yield np.arange(12).reshape(2, 2, 3, 1), np.array([True, False])
-    for shape in ((3, 2, 4, 3), (4, 5, 3, 1)):
+    for shape, first in (((3, 2, 4, 3), True), ((4, 5, 3, 1), False)):
         flip = rng.random(shape[0]) > 0.5
-        flip[:2] = True, False
+        flip[:2] = first, not first
         yield rng.integers(0, 256, shape), flip
 
 
@@ -85,31 +88,64 @@ def turn_and_shift() -> Any:
     )
 
 
+PHOTOGRAPH = (150, 150, 3)
+
+
 def kinds(_: np.random.Generator) -> Cases:
     yield ("the places of its flip, rotation and translation, and how many layers",)
     yield ("whether it flips left and right, and up and down",)
     yield ("the angles, in degrees",)
     yield ("the shifts, as shares of the height and the width",)
+    yield ("what fills the border, and how pixels are computed",)
+    yield ("whether it changes photographs in use, and in training",)
 
 
 def look_at(model: Any, aspect: str) -> Any:
-    import keras
-
-    if not isinstance(model, keras.Sequential):
-        raise Wrong("A model is asked for that begins `keras.Sequential([...`.")
-    found = {type(layer).__name__: layer for layer in model.layers}
+    needs_model(model, PHOTOGRAPH)
+    if aspect.startswith("whether it changes"):
+        return [_changes(model, training) for training in (False, True)]
+    passed = _passed(model)
     if aspect.startswith("the places"):
-        names = [name for name in found if name != "InputLayer"]
+        names = [name for name, _ in passed]
         wanted = ("RandomFlip", "RandomRotation", "RandomTranslation")
         return [*(names.index(n) if n in names else -1 for n in wanted), len(names)]
-    if aspect.startswith("whether"):
-        mode = found["RandomFlip"].get_config()["mode"]
+    found = dict(passed)  # where a kind comes twice, their number is wrong already
+    if aspect.startswith("whether it flips"):
+        mode = found["RandomFlip"]["mode"]
         return [int("horizontal" in mode), int("vertical" in mode)]
     if aspect.startswith("the angles"):
-        low, high = _range(found["RandomRotation"].get_config()["factor"])
-        return [low * 360, high * 360]
-    config = found["RandomTranslation"].get_config()
-    return [_range(config[side]) for side in ("height_factor", "width_factor")]
+        # 20 / 360 may be written 0.0556: that is 20.016 degrees.
+        return [round(x * 360, 1) for x in _range(found["RandomRotation"]["factor"])]
+    if aspect.startswith("the shifts"):
+        config = found["RandomTranslation"]
+        return [_range(config[side]) for side in ("height_factor", "width_factor")]
+    settings = ("fill_mode", "interpolation", "data_format")
+    return ", ".join(
+        str(config[name]) for _, config in passed for name in settings if name in config
+    )
+
+
+def _passed(model: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The kinds of its layers and their settings, in order."""
+    found = [
+        (type(layer).__name__, layer.get_config())
+        for layer in layers_passed(model, PHOTOGRAPH)
+    ]
+    return [(name, config) for name, config in found if name != "Identity"]
+
+
+def facts(model: Any) -> str:
+    names = [name for name, _ in _passed(model)]
+    return f"Its layers are, in order: {', '.join(names) or 'none'}."
+
+
+def _changes(model: Any, training: bool) -> int:
+    """Whether anything happens to photographs: 0 or 1."""
+    count = getattr(model, "input_shape", (None,))[0] or 1
+    photographs = np.random.default_rng(0).uniform(0, 255, (count, *PHOTOGRAPH))
+    photographs = photographs.astype(np.uint8).astype(np.float32)
+    given = np.asarray(model(photographs, training=training), np.float32)
+    return int(given.shape != photographs.shape or bool((given != photographs).any()))
 
 
 def _range(factor: Any) -> tuple[float, float]:
@@ -367,6 +403,7 @@ EXERCISES = [
         solution=turn_and_shift,
         cases=kinds,
         run=look_at,
+        facts=facts,
         hints=[
             "`keras.Sequential([keras.Input((150, 150, 3)), ...])` with `RandomFlip`, "
             "`RandomRotation` and `RandomTranslation` from `keras.layers`.",

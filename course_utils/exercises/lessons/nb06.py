@@ -49,10 +49,12 @@ def _in_place(maps: Any) -> Any:
 
 
 def relu_maps(rng: np.random.Generator) -> Cases:
+    # Next to large numbers it does not show whether 1e-4 or 1e-12 was added to a
+    # divisor; the weak map, with 0.5 at most, shows whether it was divided at all.
     yield (np.array([[[1.0, 8], [2, 0]], [[4, 2], [0, 4]]]),)
     yield (np.array([[[1.0, 0], [2, 0]], [[4, 0], [0, 0]]]),)  # the second is dead
-    yield (np.array([[[0.5, 0], [0.25, 3]]]),)
-    yield (np.maximum(rng.normal(size=(4, 3, 5)).round(1), 0),)
+    yield (np.array([[[0.5, 0], [0.25, 30]]]),)
+    yield (np.maximum(rng.normal(0, 10, (4, 3, 5)).round(), 0),)
 
 
 # --- Preferred inputs -----------------------------------------------------------------
@@ -68,10 +70,12 @@ def step_up(picture: Any, slope: Any, rate: Any) -> Any:
 
 
 def slopes(rng: np.random.Generator) -> Cases:
-    yield np.zeros((2, 2)), np.array([[3.0, 3], [-3, -3]]), 0.5
-    yield np.ones((2, 3)), np.full((2, 3), 1e-3), 0.1
+    # Steep, or on a bright picture, where it does not show how little was added to the
+    # divisor: 1e-4 or 1e-12.
+    yield np.zeros((2, 2)), np.array([[30.0, 30], [-30, -30]]), 0.5
+    yield np.full((2, 3), 9.0), np.full((2, 3), 0.25), 0.1
     yield np.ones((2, 2)), np.zeros((2, 2)), 0.1  # a filter that minds nothing
-    yield rng.integers(0, 9, (3, 3)) / 2, rng.normal(size=(3, 3)).round(1), 0.2
+    yield rng.integers(0, 9, (3, 3)) / 2, rng.normal(0, 5, (3, 3)).round(1), 0.2
 
 
 # --- Where it looks -------------------------------------------------------------------
@@ -91,7 +95,7 @@ def stacks(rng: np.random.Generator) -> Cases:
     yield maps, np.ones((2, 2, 2)) * [1, 2]
     yield maps, np.ones((2, 2, 2)) * [2, -1]
     for shape in ((3, 4, 2), (2, 2, 5)):
-        yield rng.integers(0, 5, shape) / 1.0, rng.normal(size=shape).round(1)
+        yield rng.integers(0, 5, shape) * 5.0, rng.normal(size=shape).round(1)
 
 
 def cam_factor() -> Any:
@@ -162,8 +166,8 @@ EXERCISES = [
             ),
             (
                 _in_place,
-                "The dead filter is cured. But the maps that came in are changed: the "
-                "next cell computes with other numbers.",
+                "The dead filter is cured. But the maps do not come back as they were: "
+                "where `/=` changes them, the next cell computes with other numbers.",
             ),
             (
                 _shown(lambda maps: maps / (maps.max(axis=(0, 1)) + 1)),
