@@ -32,6 +32,7 @@ def images_and_kernels(rng: np.random.Generator) -> Cases:
         ((4, 4, 3), (3, 3, 3, 1)),  # several channels
         ((5, 4, 2), (3, 2, 2, 4)),  # nothing is square
         ((3, 3, 2), (3, 3, 2, 2)),  # one place only
+        ((4, 6, 2), (2, 3, 2, 2)),  # broader than high
     ]:
         yield rng.integers(-4, 5, size), rng.integers(-4, 5, kernel) / 2
 
@@ -97,7 +98,7 @@ def kernel_gradient(image: Any, upstream: Any) -> Any:
 
 
 def images_and_upstreams(rng: np.random.Generator) -> Cases:
-    yield np.arange(9.0).reshape(3, 3, 1), np.array([[1.0, 0], [0, -1]])[..., None]
+    yield np.arange(9.0).reshape(3, 3, 1), np.array([[1.0, 0], [0, -2]])[..., None]
     for image, upstream in [
         ((4, 5, 1), (3, 4, 2)),
         ((4, 4, 3), (2, 2, 1)),
@@ -117,8 +118,12 @@ def relu_backward_with_bug(x: Any, upstream: Any) -> Any:
 
 def inputs_and_upstreams(rng: np.random.Generator) -> Cases:
     yield np.array([-2.0, -0.5, 0, 0.5, 2]), np.array([1.0, -2, 3, -4, 5])
-    for shape in ((2, 3), (3, 4), (2, 2, 2)):
-        yield rng.integers(-6, 7, shape) / 4, rng.integers(-4, 5, shape) / 2
+    # Weak and strong ones: a slope that begins at 0.1 or ends at 6 is none of ReLU.
+    for shape, strength in (((2, 3), 1), ((3, 4), 0.1), ((2, 2, 2), 8)):
+        yield (
+            strength * rng.integers(-6, 7, shape) / 4,
+            rng.integers(-4, 5, shape) / 2,
+        )
 
 
 def pool_backward(maps: Any, upstream: Any) -> Any:
@@ -135,7 +140,9 @@ def pool_backward(maps: Any, upstream: Any) -> Any:
 def maps_and_upstreams(rng: np.random.Generator) -> Cases:
     numbers = np.array([[1, 0, 2, 3], [4, 6, 6, 8], [1, 1, 3, 2], [5, 6, 1, 2]])
     yield numbers, np.array([[1.0, 2], [3, -4]])
-    yield np.array([[0.0, 0, 5, 5], [0, 0, 1, 5]]), np.array([[1.0, 2]])  # ties
+    # Ties, the last of which lies across: along the rows, the 7 above comes first.
+    ties = np.array([[0.0, 0, 5, 5, 1, 7], [0, 0, 1, 5, 7, 2]])
+    yield ties, np.array([[1.0, 2, 3]])
     yield rng.permutation(24).reshape(4, 6) - 12, rng.integers(1, 9, (2, 3)) / 2
     yield rng.permutation(35).reshape(7, 5), rng.integers(1, 9, (3, 2)) / 2  # left over
     yield -rng.permutation(16).reshape(4, 4), rng.integers(1, 9, (2, 2)) / 2
