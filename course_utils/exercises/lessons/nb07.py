@@ -158,6 +158,11 @@ def named_layers(_: np.random.Generator) -> Cases:
     every = [f"block{i}{j}_{kind}" for i in (5, 6, 7) for j in "ab" for kind in kinds]
     yield ["stem", "stem_bn", *every, "head", "head_bn"], ["block6", "block7", "head"]
     yield ["stem", "stem_bn", *every], ["block5b", "block7"]
+    # A name may hold or end with what the names of a block begin with.
+    yield (
+        ["pre_block7", "to_block7_conv", "block7a", "ahead", "head"],
+        ["block7", "head"],
+    )
 
 
 def statistics_quiz() -> str:
