@@ -32,6 +32,8 @@ def needs_model(answer: Any, shape: Shape) -> None:
             "`keras.Model(maps, output)`."
         )
     if not answer.built:
+        if isinstance(answer, keras.Sequential) and not answer.layers:
+            raise Wrong("It has no layers yet.")
         if isinstance(answer, keras.Sequential):
             raise Wrong(
                 "It does not know its input yet: begin with `keras.Input(...)`."

@@ -89,6 +89,7 @@ def turn_and_shift() -> Any:
 
 
 PHOTOGRAPH = (150, 150, 3)
+SETTINGS = ("fill_mode", "interpolation", "data_format")
 
 
 def kinds(_: np.random.Generator) -> Cases:
@@ -96,7 +97,8 @@ def kinds(_: np.random.Generator) -> Cases:
     yield ("whether it flips left and right, and up and down",)
     yield ("the angles, in degrees",)
     yield ("the shifts, as shares of the height and the width",)
-    yield ("what fills the border, and how pixels are computed",)
+    for setting in SETTINGS:
+        yield (f"the {setting} of its layers",)
     yield ("whether it changes photographs in use, and in training",)
 
 
@@ -119,10 +121,9 @@ def look_at(model: Any, aspect: str) -> Any:
     if aspect.startswith("the shifts"):
         config = found["RandomTranslation"]
         return [_range(config[side]) for side in ("height_factor", "width_factor")]
-    settings = ("fill_mode", "interpolation", "data_format")
-    return ", ".join(
-        str(config[name]) for _, config in passed for name in settings if name in config
-    )
+    setting = aspect.split()[1]
+    values = [config[setting] for _, config in passed if setting in config]
+    return ", ".join(sorted(set(values)))  # short enough to be shown as a whole
 
 
 def _passed(model: Any) -> list[tuple[str, dict[str, Any]]]:
