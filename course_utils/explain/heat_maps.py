@@ -8,12 +8,16 @@ from keras import layers
 
 from course_utils.explain.images import as_batch
 from course_utils.explain.listening import (
+    Heard,
+    before_activation,
     changes_numbers_alone,
     features,
     find,
+    is_composite,
     listen,
+    without_activation,
 )
-from course_utils.explain.scores import PASSING, chosen, find_ending, logits_of
+from course_utils.explain.scores import PASSING, chosen, find_ending, logits_of, ratio
 
 
 def grad_cam(
@@ -57,14 +61,20 @@ def grad_cam(
     gradient-based localization", 2017.
     """
     batch = as_batch(model, image)
-    ending = find_ending(model, listen(model, batch), batch)
     with tf.GradientTape() as tape:
         run = listen(model, batch, watch=tape.watch)
+        with tape.stop_recording():
+            ending = find_ending(model, run, batch)
         logit = chosen(logits_of(run, ending), class_index)[0]
-    maps = (find(run.heard, layer) if layer else features(run.heard)[-1]).output
+    maps_of = find(run.heard, layer) if layer else features(run.heard)[-1]
+    maps = maps_of.output
     gradients = tape.gradient(logit, maps)
     if gradients is None:
-        raise ValueError(f"layer: the classes do not depend on {layer!r}; choose one")
+        raise ValueError(
+            f"layer: no gradient leads from the classes back to {layer!r}; choose one"
+            if layer
+            else f"model: no gradient leads from its classes back to {maps_of.name!r}"
+        )
     weights = tf.reduce_mean(tf.cast(gradients, tf.float32), axis=(1, 2))
     maps = tf.cast(maps, tf.float32)
     return _as_heat(maps[0] @ weights[0][:, tf.newaxis], batch)
@@ -101,11 +111,14 @@ def class_activation_map(
     batch = as_batch(model, image)
     run = listen(model, batch)
     ending = find_ending(model, run, batch)
-    chosen(logits_of(run, ending), class_index)  # checks the class
+    logits = logits_of(run, ending)
+    chosen(logits, class_index)  # checks the class
     body = [
         one
         for one in run.heard
-        if not isinstance(one.layer, PASSING) and not changes_numbers_alone(one)
+        if not isinstance(one.layer, PASSING)
+        and not changes_numbers_alone(one)
+        and not is_composite(one.layer)
     ]
     kinds = [type(one.layer) for one in body[-2:]]
     if kinds != [layers.GlobalAveragePooling2D, layers.Dense]:
@@ -116,9 +129,18 @@ def class_activation_map(
             "works for any ending"
         )
     pool, dense = body[-2:]
-    weights = ending.scale * np.asarray(dense.layer.kernel, "float32")
+    weights = _kernel(dense)
+    own = np.asarray(before_activation(dense), "float32")
     if weights.shape[1] == 1:
         weights = np.concatenate([-weights, weights], axis=1)
+        own = np.concatenate([-own, own], axis=1)
+    scale = ratio(own, np.asarray(logits))
+    if scale is None:
+        raise ValueError(
+            "model: its classes are not those of its last Dense layer; grad_cam works "
+            "for any ending"
+        )
+    weights = scale * weights
     maps = tf.cast(pool.input[0], tf.float32)
     return _as_heat(maps @ weights[:, class_index : class_index + 1], batch)
 
@@ -190,6 +212,16 @@ def occlusion(
             drop[top : top + size, left : left + size] += whole - logit
             times[top : top + size, left : left + size] += 1
     return drop / times
+
+
+def _kernel(dense: Heard) -> np.ndarray:
+    """The weights (features, classes) of a layer, also of one that keeps them packed.
+
+    Each feature alone, less what comes without any.
+    """
+    each = np.eye(dense.input.shape[1] + 1, dense.input.shape[1], dtype="float32")
+    answers = without_activation(dense.layer, tf.constant(each))
+    return np.asarray(answers[:-1] - answers[-1:], "float32")
 
 
 def _as_heat(sums: tf.Tensor, batch: tf.Tensor) -> np.ndarray:

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from course_utils.explain.listening import refuse_channels_first
+from course_utils.explain.listening import refuse_unfit
 
 
 def as_batch(model: keras.Model, image: npt.ArrayLike) -> tf.Tensor:
@@ -17,6 +17,8 @@ def as_batch(model: keras.Model, image: npt.ArrayLike) -> tf.Tensor:
         For an image of another shape, NaN in it or in the model's weights, a model that
         takes several inputs or is channels first.
     """
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model: a {type(model).__name__}; a keras.Model is needed")
     array = np.array(image, "float32")  # a copy
     inputs = getattr(model, "inputs", None) or []
     if len(inputs) > 1:
@@ -24,7 +26,7 @@ def as_batch(model: keras.Model, image: npt.ArrayLike) -> tf.Tensor:
             f"model: {model.name} takes {len(inputs)} inputs; needed is a model of one "
             "image, such as keras.Model(one_input, output)"
         )
-    refuse_channels_first(model)
+    refuse_unfit(model)
     wanted = tuple(inputs[0].shape[1:]) if inputs else (None, None, None)
     if array.ndim == 2 and wanted[-1] in (1, None):
         array = array[..., np.newaxis]
@@ -35,9 +37,37 @@ def as_batch(model: keras.Model, image: npt.ArrayLike) -> tf.Tensor:
             f"image: shape {np.shape(image)}, but {model.name} takes one image of "
             f"shape {wanted}"
         )
+    if len(wanted) == 3 and wanted[0] == 3 and (wanted[2] or 0) > 4:
+        raise ValueError(
+            f"image: {model.name} takes {wanted}, channels first; needed is a model of "
+            "images (H, W, C)"
+        )
     if not np.isfinite(array).all():
         raise ValueError("image: it holds NaN or infinity")
     for weight in model.weights:  # a ReLU may turn NaN into 0: look where it begins
         if not np.isfinite(np.asarray(weight, "float32")).all():
             raise ValueError(f"model: {weight.path} holds NaN or infinity: train anew")
     return tf.constant(array[np.newaxis])
+
+
+def image_shape(model: keras.Model, size: int) -> tuple[int, ...]:
+    """(H, W, C) of the images that a model takes; `size` where any will do.
+
+    Raises
+    ------
+    ValueError
+        For a subclassed model that has not seen an image yet.
+    """
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model: a {type(model).__name__}; a keras.Model is needed")
+    inputs = getattr(model, "inputs", None) or []  # a subclassed model has none
+    if len(inputs) == 1:
+        shape = inputs[0].shape
+    else:
+        shape = (model.get_build_config() or {}).get("input_shape")
+    if not isinstance(shape, tuple | list) or len(shape) != 4 or shape[3] is None:
+        raise ValueError(
+            f"model: the shape of the images that {model.name} takes is not known; "
+            "needed is a model of one image (H, W, C) that has been called once"
+        )
+    return tuple(side or size for side in shape[1:])

@@ -14,7 +14,15 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
+CONVOLUTIONS = (
+    *(layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D),
+    layers.Conv2DTranspose,
+)
+OPERATIONS = ("Conv", "DepthwiseConv", "SeparableConv", "ConvTranspose")  # keras.ops
+NORMALISATIONS = (
+    *(layers.BatchNormalization, layers.GroupNormalization),
+    layers.LayerNormalization,
+)
 HALVES = ("float16", "bfloat16")
 
 
@@ -34,14 +42,34 @@ class Run(NamedTuple):
     answer: Any
 
 
-def leaves(model: keras.Model, path: str = "") -> Iterator[tuple[str, Any]]:
-    """All layers and operations with their paths; models inside it are opened."""
-    is_graph = not isinstance(model, keras.Sequential) and hasattr(model, "operations")
-    for part in model.operations if is_graph else model.layers:
-        if isinstance(part, keras.Model):
+def leaves(model: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """All layers and operations with their paths; what is made of layers is opened."""
+    for part in _parts(model):
+        if isinstance(part, keras.Model) or is_composite(part):
             yield from leaves(part, f"{path}{part.name}/")
-        elif not isinstance(part, layers.InputLayer):
+        if not isinstance(part, keras.Model | layers.InputLayer):
             yield path + part.name, part
+
+
+def _parts(whole: Any) -> Any:
+    """What a model, or a layer made of layers, consists of."""
+    if hasattr(whole, "operations") and not isinstance(whole, keras.Sequential):
+        return whole.operations
+    if isinstance(whole, keras.Model):
+        return whole.layers
+    return whole._flatten_layers(include_self=False, recursive=False)
+
+
+def is_composite(part: Any) -> bool:
+    """Whether this is a layer that somebody made of layers, a residual block perhaps.
+
+    What Keras itself made of layers, such as attention, is taken as one.
+    """
+    foreign = not type(part).__module__.startswith("keras.")
+    if not isinstance(part, keras.Layer | layers.SpectralNormalization):
+        return False
+    opens = foreign or isinstance(part, layers.SpectralNormalization)
+    return opens and any(True for _ in _parts(part))
 
 
 def listen(
@@ -74,7 +102,8 @@ def listen(
             output = call(*args, **kwargs)
             calls[name] += 1
             unique = name if calls[name] == 1 else f"{name}#{calls[name]}"
-            taken = args[0] if args else next(iter(kwargs.values()), None)
+            given = [x for x in args or kwargs.values() if not _is_option(x)]
+            taken = given[0] if len(given) == 1 else given
             for i, tensor in enumerate(keras.tree.flatten(output)):
                 if not hasattr(tensor, "shape"):
                     continue
@@ -87,21 +116,43 @@ def listen(
 
         return heard_call
 
-    told = []
-    with full_precision(parts.values()):
+    told: dict[int, tuple[Any, str, dict[str, Any]]] = {}
+    with full_precision([model, *parts.values()]), _functions_opened():
         try:
             for path, layer in parts.items():
                 name = path.rpartition("/")[2]
+                if id(layer) in told:  # in two models inside this one
+                    continue
                 if only is None or any(layer is one for one in only):
                     unique = name if short[name] == 1 else path
                     does = called(layer)
+                    own = {k: v for k, v in vars(layer).items() if k == does}
+                    told[id(layer)] = layer, does, own
                     vars(layer)[does] = listener(unique, layer, getattr(layer, does))
-                    told.append((layer, does))
             answer = model(batch, training=False)
         finally:
-            for layer, does in told:
-                del vars(layer)[does]
+            for layer, does, own in told.values():
+                vars(layer).pop(does, None)
+                vars(layer).update(own)
     return Run(heard, only_answer(model, answer))
+
+
+def _is_option(given: Any) -> bool:
+    return given is None or isinstance(given, bool)
+
+
+@contextmanager
+def _functions_opened() -> Iterator[None]:
+    """Run what is decorated with `tf.function` line by line: a graph tells nothing."""
+    kept = tf.config.functions_run_eagerly()
+    if kept or not tf.executing_eagerly():
+        yield
+        return
+    try:
+        tf.config.run_functions_eagerly(True)
+        yield
+    finally:
+        tf.config.run_functions_eagerly(kept)
 
 
 def called(layer: Any) -> str:
@@ -118,7 +169,24 @@ def only_answer(model: keras.Model, answer: Any) -> Any:
             f"model: {model.name} has {len(tensors)} outputs; choose one with "
             "keras.Model(model.input, model.outputs[0])"
         )
+    if not tf.is_tensor(tensors[0]) or not hasattr(tensors[0], "shape"):
+        raise ValueError(f"model: {model.name} answers with no tensor of numbers")
+    if isinstance(tensors[0], tf.SparseTensor | tf.RaggedTensor):
+        kind = type(tensors[0]).__name__
+        raise ValueError(f"model: {model.name} answers with a {kind}; make it dense")
     return tensors[0]
+
+
+class _InFloat32(keras.DTypePolicy):
+    """Compute in float32 with weights of whatever precision they are kept in."""
+
+    def __init__(self, kept: Any) -> None:
+        super().__init__("float32")
+        self.kept = kept
+
+    @property
+    def variable_dtype(self) -> Any:
+        return self.kept
 
 
 @contextmanager
@@ -127,19 +195,24 @@ def full_precision(parts: Any) -> Iterator[None]:
     kept = []
     try:
         for part in parts:
-            policy = getattr(part, "dtype_policy", None)
+            policy: Any = getattr(part, "dtype_policy", None)
             half = getattr(policy, "compute_dtype", None) in HALVES
             if half and getattr(policy, "quantization_mode", None) is None:
                 kept.append((part, policy))
-                part.dtype_policy = "float32"
+                part.dtype_policy = _InFloat32(policy.variable_dtype)
         yield
     finally:
         for part, policy in kept:
             part.dtype_policy = policy
 
 
-def refuse_channels_first(model: keras.Model) -> None:
+def refuse_unfit(model: keras.Model) -> None:
     for name, part in leaves(model):
+        if getattr(part, "quantization_mode", None) == "float8":
+            raise ValueError(
+                f"model: its layer {name!r} is quantized to float8, which has no "
+                "gradients; needed is the model before that, or int8"
+            )
         if getattr(part, "data_format", None) == "channels_first":
             raise ValueError(
                 f"model: its layer {name!r} is channels first, (C, H, W); pictures can "
@@ -169,19 +242,33 @@ def find(heard: Sequence[Heard], name: str) -> Heard:
 def features(heard: Sequence[Heard]) -> list[Heard]:
     """Each convolution, or the normalisation and activation that follow it alone."""
     found = []
+    takers = Counter(
+        id(tensor)
+        for one in heard
+        if not is_composite(one.layer) and one.input is not one.output
+        for tensor in keras.tree.flatten(one.input)
+    )
     for one in heard:
-        if not isinstance(one.layer, CONVOLUTIONS) or max(one.output.shape[1:3]) <= 1:
+        if not _convolves(one) or max(one.output.shape[1:3]) <= 1:
             continue
         for later in heard:
-            if later.input is one.output and (
-                isinstance(later.layer, layers.BatchNormalization | layers.PReLU)
-                or changes_numbers_alone(later)
-            ):
+            # What two layers take, such as x * sigmoid(x), is followed no further.
+            if later.input is not one.output or takers[id(one.output)] > 1:
+                continue
+            normalises = isinstance(later.layer, (*NORMALISATIONS, layers.PReLU))
+            if normalises or changes_numbers_alone(later):
                 one = later
         found.append(one)
     if not found:
         raise ValueError("model: it has no convolution whose maps could be looked at")
     return found
+
+
+def _convolves(one: Heard) -> bool:
+    kind = type(one.layer)
+    operation = kind.__module__.startswith("keras.") and kind.__name__ in OPERATIONS
+    is_one = operation or isinstance(one.layer, CONVOLUTIONS)
+    return is_one and len(one.output.shape) == 4
 
 
 def before_activation(one: Heard) -> Any:
@@ -192,9 +279,16 @@ def before_activation(one: Heard) -> Any:
         return one.input if alone else one.output
     if changes_numbers_alone(one):  # layers.Activation
         return one.input
-    one.layer.activation = keras.activations.linear
+    return without_activation(one.layer, one.input)
+
+
+def without_activation(layer: keras.Layer, given: Any) -> Any:
+    """What a layer makes of something, but for its activation."""
+    # Past Keras, which would note an activation that is a layer a second time.
+    own, kept = vars(layer), layer.activation
     try:
-        with full_precision([one.layer]):
-            return tf.convert_to_tensor(one.layer(one.input))
+        own["activation"] = keras.activations.linear
+        with full_precision([layer]):
+            return tf.convert_to_tensor(layer(given))
     finally:
-        one.layer.activation = kept
+        own["activation"] = kept

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from course_utils.explain.images import as_batch
+from course_utils.explain.images import as_batch, image_shape
 from course_utils.explain.listening import features, listen
 
 
@@ -50,5 +50,5 @@ def convolutions(model: keras.Model, image: npt.ArrayLike | None = None) -> list
         Needed only for a model that takes images of any size.
     """
     if image is None:
-        image = np.zeros([side or 64 for side in model.input_shape[1:]])
+        image = np.zeros(image_shape(model, 64))
     return [one.name for one in features(listen(model, as_batch(model, image)).heard)]

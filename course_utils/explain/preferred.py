@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from course_utils.explain.images import as_batch
+from course_utils.explain.images import as_batch, image_shape
 from course_utils.explain.listening import Heard, before_activation, find, listen
 
 # How red, green and blue go together in the course's cats and dogs: a root of their
@@ -81,7 +81,7 @@ def preferred_input(
         raise ValueError(f"value_range: {value_range}; needed is (darkest, brightest)")
     if steps < 1:
         raise ValueError(f"steps: {steps}; at least 1")
-    rows, columns, depth = (side or size for side in model.input_shape[1:])
+    rows, columns, depth = image_shape(model, size)
     gray = np.full((rows, columns, depth), (low + high) / 2)
     target = find(listen(model, as_batch(model, gray)).heard, layer)
     chosen = _chosen(channel, layer, target.output.shape[-1])
@@ -124,7 +124,6 @@ def _climber(
 ) -> Any:
     """A function that changes `paper` by one step of gradient ascent."""
 
-    @tf.function(reduce_retracing=True)
     def climb(shift: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
             picture = tf.roll(paint(), shift, axis=(1, 2))
@@ -133,11 +132,28 @@ def _climber(
             own = tf.gather(maps, chosen[:, np.newaxis], axis=3, batch_dims=1)
             score = tf.reduce_sum(tf.reduce_mean(tf.nn.leaky_relu(own, 0.1), (1, 2)))
         slope = tape.gradient(score, paper)
+        if slope is None:
+            raise ValueError(
+                f"model: no gradient leads from {target.name!r} back to the image"
+            )
         axes = list(range(1, slope.shape.rank))
         steepness = tf.sqrt(tf.reduce_mean(slope**2, axes, keepdims=True))
         paper.assign_add(rate * slope / (steepness + 1e-12))
 
-    return climb
+    return _as_graph(climb)
+
+
+def _as_graph(step: Callable[[tf.Tensor], None]) -> Callable[[tf.Tensor], None]:
+    """The same step, much faster where a graph can be made of it.
+
+    It cannot where a model's own `tf.function` hides what its layers give.
+    """
+    graph = tf.function(step, reduce_retracing=True, autograph=False)
+    try:
+        graph.get_concrete_function(tf.TensorSpec(2, tf.int32))
+    except (TypeError, ValueError, NotImplementedError):
+        return step
+    return graph
 
 
 def _waves(shape: tuple[int, ...]) -> tuple[np.ndarray, Any]:

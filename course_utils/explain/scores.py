@@ -17,19 +17,22 @@ from course_utils.explain.listening import (
     Run,
     before_activation,
     changes_numbers_alone,
+    is_composite,
     listen,
 )
 
 # What may stand behind the layer that gives the scores without changing them.
 PASSING = (layers.Reshape, layers.Flatten, layers.Dropout, layers.Identity)
+POOLING = (layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D)
 
 
 class Ending(NamedTuple):
     """Where the logits are in a run, and by how much they are to be scaled."""
 
     source: str  # "layer": before its activation, "output": what it gives, "answer"
-    layer: Any
-    scale: float
+    name: str = ""
+    layer: Any = None
+    scale: float = 1
 
 
 def logits_of(run: Run, ending: Ending) -> Any:
@@ -37,7 +40,7 @@ def logits_of(run: Run, ending: Ending) -> Any:
     if ending.source == "answer":
         found = run.answer
     else:
-        one = next(one for one in reversed(run.heard) if one.layer is ending.layer)
+        one = next(one for one in run.heard if one.name == ending.name)
         found = before_activation(one) if ending.source == "layer" else one.output
     found = ending.scale * tf.cast(found, tf.float32)
     found = tf.reshape(found, (len(found), -1))
@@ -61,17 +64,27 @@ def find_ending(model: keras.Model, run: Run, batch: Any) -> Ending:
             f"model: it answers with {shape or 'one number'} for an image; needed is "
             "one number a class, (classes,)"
         )
-    one = _source(run, run.answer)
-    while one is not None and _passes(one) and _source(run, one.input) is not None:
-        one = _source(run, one.input)
-    if one is not None and not _passes(one):
+    one, told = _behind(run, run.answer), None
+    if one is not None:
         own = getattr(one.layer, "activation", None)
-        if changes_numbers_alone(one):
-            return _told(model, one, one.layer)
-        if callable(own):
-            return _told(model, one, own)
-        return Ending("output", one.layer, 1)
-    return _behind_operations(model, run, batch)
+        told = one.layer if changes_numbers_alone(one) else own
+        if _is_linear(run, one):
+            return Ending("output", one.name, one.layer)
+        before = _behind(run, one.input)
+        if callable(told) and (told is own or (before and _is_linear(run, before))):
+            scale = _told(one, told)
+            if scale is not None:
+                return Ending("layer", one.name, one.layer, scale)
+    found = _by_comparing(model, batch)
+    if found is not None:
+        return found
+    if callable(told):
+        raise ValueError(
+            f"model: {model.name} ends in an activation that keeps no order of its "
+            f"inputs ({getattr(told, '__name__', getattr(told, 'name', told))}); end "
+            "it in softmax, sigmoid or no activation"
+        )
+    return Ending("answer")
 
 
 def chosen(logits: Any, class_index: int) -> Any:
@@ -86,29 +99,31 @@ def chosen(logits: Any, class_index: int) -> Any:
     return logits[:, class_index]
 
 
-def _source(run: Run, tensor: Any) -> Heard | None:
-    """The layer that gave this very tensor, the last one first."""
-    return next((one for one in reversed(run.heard) if one.output is tensor), None)
+def _behind(run: Run, tensor: Any) -> Heard | None:
+    """The layer that gave this very tensor, or what was only reshaped to it."""
+    one = next((one for one in run.heard if one.output is tensor), None)
+    if one is None or not isinstance(one.layer, PASSING) or one.input is one.output:
+        return one
+    return _behind(run, one.input)
 
 
-def _passes(one: Heard) -> bool:
-    return isinstance(one.layer, PASSING)
+def _is_linear(run: Run, one: Heard) -> bool:
+    """Whether a layer gives sums of what it takes, or means of such sums."""
+    if isinstance(one.layer, POOLING):
+        before = _behind(run, one.input)
+        return before is not None and _is_linear(run, before)
+    ours = type(one.layer).__module__.startswith("keras.")
+    own = getattr(one.layer, "activation", None)
+    weights = getattr(one.layer, "weights", [])
+    return bool(ours and weights) and own in (None, keras.activations.linear)
 
 
-def _told(model: keras.Model, one: Heard, activation: Callable[[Any], Any]) -> Ending:
-    """The ending at a layer whose activation is told by what it does to numbers."""
+def _told(one: Heard, activation: Callable[[Any], Any]) -> float | None:
+    """An activation told by what it does to numbers, see `_scale`."""
     width = int(np.prod(one.output.shape[1:]))
     probe = np.random.default_rng(0).normal(0, 2, (12, width)).astype("float32")
     wide = tf.reshape(probe, (12, *one.output.shape[1:]))
-    given = np.reshape(tf.cast(activation(wide), tf.float32), (12, width))
-    scale = _scale(probe, given)
-    if scale is None:
-        raise ValueError(
-            f"model: {model.name} ends in an activation that keeps no order of its "
-            f"inputs ({getattr(activation, '__name__', one.name)}); end it in softmax, "
-            "sigmoid or no activation"
-        )
-    return Ending("layer", one.layer, scale)
+    return _scale(probe, np.reshape(tf.cast(activation(wide), tf.float32), (12, width)))
 
 
 def _scale(z: np.ndarray, given: np.ndarray) -> float | None:
@@ -123,11 +138,11 @@ def _scale(z: np.ndarray, given: np.ndarray) -> float | None:
     with np.errstate(all="ignore"):
         for shares, logs in ((given, np.log(given)), (np.exp(given), given)):
             if z.shape[1] > 1 and np.allclose(shares.sum(axis=1), 1, atol=1e-3):
-                return _ratio(
+                return ratio(
                     z - z[rows, best][:, None], logs - logs[rows, best][:, None]
                 )
         if (given >= 0).all() and (given <= 1).all():
-            odds = _ratio(z, np.log(given / (1 - given)))
+            odds = ratio(z, np.log(given / (1 - given)))
             if odds is not None:
                 return odds
     steps = np.diff(given.ravel()[np.argsort(z, axis=None)])
@@ -136,8 +151,10 @@ def _scale(z: np.ndarray, given: np.ndarray) -> float | None:
     return -1.0 if (steps <= 1e-5).all() and (steps < 0).any() else None
 
 
-def _ratio(z: np.ndarray, logs: np.ndarray) -> float | None:
+def ratio(z: np.ndarray, logs: np.ndarray) -> float | None:
     """The factor between two arrays, if there is one; infinite logs do not count."""
+    if np.allclose(z, logs, atol=1e-6):
+        return 1.0
     z, logs = z[np.isfinite(logs)], logs[np.isfinite(logs)]
     if not (z * z).sum() > 0:
         return None
@@ -146,30 +163,48 @@ def _ratio(z: np.ndarray, logs: np.ndarray) -> float | None:
     return factor if fits and abs(factor) > 1e-6 else None
 
 
-def _behind_operations(model: keras.Model, run: Run, batch: Any) -> Ending:
-    """The ending of a model that computes on after its last layer."""
-    pictures = np.concatenate([batch, *(np.roll(batch, k, axis=1) for k in (1, 3, 7))])
-    run = listen(model, tf.constant(pictures))
-    answer = np.reshape(tf.cast(run.answer, tf.float32), (len(pictures), -1))
+def _by_comparing(model: keras.Model, batch: Any) -> Ending | None:
+    """The ending of a model that computes on after its last layer, by what it answers.
+
+    The last layer counts whose numbers the answers follow, on a few other images.
+    """
+    tame = np.concatenate([np.roll(batch, k, axis=k % 2 + 1) for k in range(8)])
+    wild = np.concatenate([factor * tame[:1] for factor in (-1, 4, -100, 1000)])
+    run = listen(model, tf.constant(np.concatenate([tame, wild])))
+    answer = _rows(run.answer)
     for one in reversed(run.heard):
-        if np.prod(one.output.shape[1:]) != answer.shape[1] or _passes(one):
+        if np.prod(one.output.shape[1:]) != answer.shape[1] or is_composite(one.layer):
             continue
-        given = np.reshape(tf.cast(one.output, tf.float32), answer.shape)
-        if np.allclose(given, answer, rtol=1e-4, atol=1e-6):
-            own = getattr(one.layer, "activation", None)
-            return (
-                _told(model, one, own)
-                if callable(own)
-                else Ending("output", one.layer, 1)
-            )
-        scale = _scale(given, answer)
-        if scale is not None and np.ptp(given, axis=0).max() > 0:
-            return Ending("output", one.layer, scale)
-    if (answer >= 0).all() and (
-        answer.shape[1] == 1 or np.allclose(answer.sum(axis=1), 1, atol=1e-3)
-    ):
+        for source in ("layer", "output"):
+            found = before_activation(one) if source == "layer" else one.output
+            if getattr(found, "shape", None) is None:
+                continue
+            given = _rows(found)
+            if given.shape != answer.shape or _are_probabilities(given):
+                continue
+            if source == "output" and _acts(one) and np.allclose(given, answer):
+                continue  # this activation was not understood
+            scale = _scale(given[: len(tame)], answer[: len(tame)])
+            if scale is not None and np.ptp(given, axis=0).max() > 0:
+                return Ending(source, one.name, one.layer, scale)
+    if _are_probabilities(answer):
         raise ValueError(
             f"model: {model.name} gives probabilities, but no layer gives the logits "
             "before them; end it in a Dense layer with softmax or sigmoid"
         )
-    return Ending("answer", None, 1)
+    return None
+
+
+def _acts(one: Heard) -> bool:
+    own = getattr(one.layer, "activation", None)
+    return own not in (None, keras.activations.linear) or changes_numbers_alone(one)
+
+
+def _rows(tensor: Any) -> np.ndarray:
+    return np.reshape(tf.cast(tensor, tf.float32), (len(tensor), -1))
+
+
+def _are_probabilities(rows: np.ndarray) -> bool:
+    """Whether answers stay within 0..1, those to wild images too."""
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    return bool(len(rows) and (rows >= -1e-6).all() and (rows <= 1 + 1e-6).all())
