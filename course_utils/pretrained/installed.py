@@ -105,6 +105,8 @@ def set_torch_weights(
             ) from error
         if not all(np.isfinite(value).all() for value in values):
             raise ValueError(f"weights: {file} has NaN or infinity in {prefix}")
+        if len(values) == 4 and values[3].min() < 0:
+            raise ValueError(f"weights: {file} has a variance below 0 in {prefix}")
     if unused:
         raise ValueError(
             f"weights: {file} does not fit {model.name}, which has no {min(unused)}"

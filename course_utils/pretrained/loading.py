@@ -79,7 +79,7 @@ def load(
             "and the path of a weights file"
         )
     if name == INSTALLED:
-        if path is not None and path.suffix == ".h5":
+        if path is not None and path.suffix.lower() == ".h5":
             model = efficientnet_lite0(include_top, input_size)
             load_h5(model, path)
         else:

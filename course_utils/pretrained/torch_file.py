@@ -43,6 +43,13 @@ def read_tensors(file: Path) -> dict[str, np.ndarray]:
     OSError
         When the file cannot be read; that says nothing about what is in it.
     """
+    with file.open("rb") as stream:
+        if stream.read(2) == b"PK":
+            raise ValueError(
+                f"weights: {file} is a zip file, as PyTorch since 1.6 and Keras write "
+                "them; save it as .h5, or with torch.save(..., "
+                "_use_new_zipfile_serialization=False)"
+            )
     try:
         with file.open("rb") as stream:
             tensors = _read(Bounded(stream, file.stat().st_size))
@@ -97,10 +104,15 @@ def _read(stream: Bounded) -> dict[str, np.ndarray]:
             shapes[key] = (KINDS[kind], length)
             return key
 
+    if stream.read(1) != b"\x80":
+        raise pickle.UnpicklingError("it does not begin as such a file does")
+    stream.stream.seek(0)
     if Reader(stream).load() != MAGIC:
         raise pickle.UnpicklingError("it does not begin as such a file does")
     _version, _system = Reader(stream).load(), Reader(stream).load()
     described = dict(Reader(stream).load())
+    if not all(isinstance(name, str) for name in described):
+        raise ValueError("its tensors have no names")
     storages = {}
     for key in Reader(stream).load():
         kind, length = shapes[key]

@@ -21,8 +21,11 @@ def load_h5(model: keras.Model, path: Path) -> None:
     OSError
         For a file that cannot be read; that says nothing about what is in it.
     """
-    with opened(path) as file:
-        numbers = _numbers_in(file, path)
+    try:
+        with opened(path) as file:
+            numbers = _numbers_in(file, path)
+    except (RuntimeError, KeyError) as error:  # so h5py says it; also a group in itself
+        raise ValueError(f"weights: {path} is damaged ({error})") from error
     if numbers > 2 * model.count_params() + 10_000:  # an optimiser keeps some more
         raise ValueError(
             f"weights: {path} holds {numbers:,} numbers, but {model.name} has "
@@ -39,7 +42,12 @@ def load_h5(model: keras.Model, path: Path) -> None:
             f"weights: {path} does not fit {model.name} with these arguments ({error})"
         ) from error
     for weight in model.weights:
-        if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+        values = keras.ops.convert_to_numpy(weight)
+        if weight.path.endswith("moving_variance") and values.min() < 0:
+            raise ValueError(
+                f"weights: {path} is damaged: {weight.path} is a variance below 0"
+            )
+        if not np.isfinite(values).all():
             raise ValueError(
                 f"weights: {path} does not fit {model.name}, or it is damaged: "
                 f"{weight.path} is missing, or holds NaN or infinity"
@@ -50,7 +58,10 @@ def mobilenet_width(path: Path) -> float:
     """The share of a MobileNet's channels, from the 32 kernels that it begins with."""
     shapes: list[tuple[int, ...]] = []
     with opened(path) as file:
-        file.visititems(lambda _, item: shapes.append(getattr(item, "shape", ())))
+        try:
+            file.visititems(lambda _, item: shapes.append(getattr(item, "shape", ())))
+        except (RuntimeError, KeyError) as error:
+            raise ValueError(f"weights: {path} is damaged ({error})") from error
     widths = {shape[3] for shape in shapes if shape[:3] == (3, 3, 3) and shape[3:]}
     if len(widths) != 1:
         raise ValueError(f"weights: {path} does not fit MobileNet")
@@ -85,6 +96,8 @@ def _numbers_in(group: Any, path: Path) -> int:
             numbers += _numbers_in(item, path)
         elif item.external:
             raise ValueError(f"weights: {path} keeps {name!r} in another file")
+        elif item.dtype.kind == "c":
+            raise ValueError(f"weights: {path} holds complex numbers in {name!r}")
         else:
             numbers += int(item.size or 0)
     return numbers

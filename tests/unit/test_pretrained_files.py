@@ -67,6 +67,21 @@ def elsewhere(file: h5py.File) -> None:
     file["linked"] = h5py.ExternalLink("another.h5", "/weights")
 
 
+def below_zero(file: h5py.File) -> None:
+    variances = [one for one in datasets_of(file) if one.name.endswith("vars/3")]
+    variances[2][...] = -1
+
+
+def complex_numbers(file: h5py.File) -> None:
+    name, shape = datasets_of(file)[3].name, datasets_of(file)[3].shape
+    del file[name]
+    file.create_dataset(name, shape, "c8")
+
+
+def in_itself(file: h5py.File) -> None:
+    file["layers/again"] = file["/"]
+
+
 def outside(file: h5py.File) -> None:
     file.create_dataset("raw", (4,), "f4", external=[("/etc/hostname", 0, 16)])
 
@@ -79,6 +94,9 @@ def outside(file: h5py.File) -> None:
         (bomb, r"holds 134,\d\d\d,\d\d\d numbers, but .* has \d+,\d\d\d weights"),
         (elsewhere, "sends for 'another.h5', another file"),
         (outside, "keeps 'raw' in another file"),
+        (below_zero, "is damaged: .*moving_variance is a variance below 0"),
+        (complex_numbers, "holds complex numbers"),
+        (in_itself, "is damaged"),
     ],
 )
 def test_files_are_refused_with_the_reason_and_in_little_memory(
@@ -176,6 +194,37 @@ def pickled(file: Path, tensors: dict[str, Any], lengths: dict[str, int]) -> Pat
         for length in lengths.values():
             stream.write(length.to_bytes(8, "little") + bytes(4 * length))
     return file
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04", "is a zip file, as PyTorch since 1.6 and Keras write them"),
+        (b"<!DOCTYPE html>", "does not begin as such a file does"),
+        (b"version https://git-lfs", "does not begin as such a file does"),
+    ],
+)
+def test_what_is_no_such_file_is_told_by_its_beginning(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    file = tmp_path / "foreign.pth"
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=words):
+        read_tensors(file)
+
+
+def test_tensors_without_names_are_refused(tmp_path: Path) -> None:
+    nameless: Any = {1: ("a", (2, 2))}
+    with pytest.raises(ValueError, match="have no names"):
+        read_tensors(pickled(tmp_path / "nameless.pth", nameless, {"a": 4}))
+
+
+def test_a_damaged_tree_is_refused(good: Path, tmp_path: Path) -> None:
+    """The library then says so with a RuntimeError."""
+    content = good.read_bytes().replace(b"TREE", b"EERT")
+    (tmp_path / "tree.weights.h5").write_bytes(content)
+    with pytest.raises(ValueError, match=r"weights: .*(damaged|does not fit)"):
+        pretrained.load(**SMALL, weights=tmp_path / "tree.weights.h5")
 
 
 def test_many_tensors_that_share_their_numbers_are_refused(tmp_path: Path) -> None:
