@@ -4,7 +4,7 @@ Softmax and sigmoid come as names, as functions of Keras or TensorFlow, as layer
 operations, so they are known by what they do to numbers, not by what they are called.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import keras
@@ -71,7 +71,8 @@ def find_ending(model: keras.Model, run: Run, batch: Any) -> Ending:
         if _is_linear(run, one):
             return Ending("output", one.name, one.layer)
         before = _behind(run, one.input)
-        if callable(told) and (told is own or (before and _is_linear(run, before))):
+        certain = told is own and _is_of_keras(one.layer)
+        if callable(told) and (certain or (before and _is_linear(run, before))):
             scale = _told(one, told)
             if scale is not None:
                 return Ending("layer", one.name, one.layer, scale)
@@ -112,10 +113,16 @@ def _is_linear(run: Run, one: Heard) -> bool:
     if isinstance(one.layer, POOLING):
         before = _behind(run, one.input)
         return before is not None and _is_linear(run, before)
-    ours = type(one.layer).__module__.startswith("keras.")
     own = getattr(one.layer, "activation", None)
     weights = getattr(one.layer, "weights", [])
-    return bool(ours and weights) and own in (None, keras.activations.linear)
+    return bool(_is_of_keras(one.layer) and weights) and own in (
+        None,
+        keras.activations.linear,
+    )
+
+
+def _is_of_keras(layer: Any) -> bool:
+    return type(layer).__module__.startswith("keras.")
 
 
 def _told(one: Heard, activation: Callable[[Any], Any]) -> float | None:
@@ -126,11 +133,11 @@ def _told(one: Heard, activation: Callable[[Any], Any]) -> float | None:
     return _scale(probe, np.reshape(tf.cast(activation(wide), tf.float32), (12, width)))
 
 
-def _scale(z: np.ndarray, given: np.ndarray) -> float | None:
+def _scale(z: np.ndarray, given: np.ndarray, loosely: bool = True) -> float | None:
     """The number by which `given` = softmax(scale * z), sigmoid(scale * z), ...
 
-    1 for any other function of single numbers that rises, -1 for one that falls; None
-    where it is none of these. Both are (N, classes).
+    If `loosely`, 1 for any other function of single numbers that rises, -1 for one that
+    falls. None where it is none of these. Both are (N, classes).
     """
     if np.allclose(z, given, atol=1e-5):
         return 1.0
@@ -142,9 +149,12 @@ def _scale(z: np.ndarray, given: np.ndarray) -> float | None:
                     z - z[rows, best][:, None], logs - logs[rows, best][:, None]
                 )
         if (given >= 0).all() and (given <= 1).all():
-            odds = ratio(z, np.log(given / (1 - given)))
+            # Next to 1 too few digits are left.
+            odds = ratio(z, np.log(np.where(given < 0.9999, given, 1) / (1 - given)))
             if odds is not None:
                 return odds
+    if not loosely:
+        return None
     steps = np.diff(given.ravel()[np.argsort(z, axis=None)])
     if (steps >= -1e-5).all() and (steps > 0).any():
         return 1.0
@@ -168,10 +178,28 @@ def _by_comparing(model: keras.Model, batch: Any) -> Ending | None:
 
     The last layer counts whose numbers the answers follow, on a few other images.
     """
-    tame = np.concatenate([np.roll(batch, k, axis=k % 2 + 1) for k in range(8)])
+    # Paler and paler, so that not all answers are 0 or 1.
+    tame = np.concatenate([np.roll(batch, k, axis=k % 2 + 1) / 4**k for k in range(8)])
     wild = np.concatenate([factor * tame[:1] for factor in (-1, 4, -100, 1000)])
     run = listen(model, tf.constant(np.concatenate([tame, wild])))
     answer = _rows(run.answer)
+    numbers = list(_numbers(run, answer))
+    for loosely in (False, True):
+        # Exactly so the first counts: z - max(z) has the softmax of z, but is not z.
+        for ending, given in numbers if loosely else reversed(numbers):
+            scale = _scale(given[: len(tame)], answer[: len(tame)], loosely)
+            if scale is not None and np.ptp(given, axis=0).max() > 0:
+                return ending._replace(scale=scale)
+    if _are_probabilities(answer):
+        raise ValueError(
+            f"model: {model.name} gives probabilities, but no layer gives the logits "
+            "before them; end it in a Dense layer with softmax or sigmoid"
+        )
+    return None
+
+
+def _numbers(run: Run, answer: np.ndarray) -> Iterator[tuple[Ending, np.ndarray]]:
+    """What may be logits in a run, the last first: as many numbers as classes."""
     for one in reversed(run.heard):
         if np.prod(one.output.shape[1:]) != answer.shape[1] or is_composite(one.layer):
             continue
@@ -184,15 +212,7 @@ def _by_comparing(model: keras.Model, batch: Any) -> Ending | None:
                 continue
             if source == "output" and _acts(one) and np.allclose(given, answer):
                 continue  # this activation was not understood
-            scale = _scale(given[: len(tame)], answer[: len(tame)])
-            if scale is not None and np.ptp(given, axis=0).max() > 0:
-                return Ending(source, one.name, one.layer, scale)
-    if _are_probabilities(answer):
-        raise ValueError(
-            f"model: {model.name} gives probabilities, but no layer gives the logits "
-            "before them; end it in a Dense layer with softmax or sigmoid"
-        )
-    return None
+            yield Ending(source, one.name, one.layer), given
 
 
 def _acts(one: Heard) -> bool:
