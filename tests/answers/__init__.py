@@ -34,11 +34,6 @@ class Told:
     words: str
 
 
-def lessons() -> set[str]:
-    """The lessons that have modules here."""
-    return {module.name[2:4] for module in pkgutil.iter_modules(__path__)}
-
-
 def answers(kind: str, *, tensorflow: bool) -> list[Given]:
     """All answers of a kind, "RIGHT" or "WRONG", that need TensorFlow or do not."""
     found = []
