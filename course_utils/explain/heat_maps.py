@@ -36,7 +36,9 @@ def grad_cam(
         In the value range that the model takes.
     class_index : int
     layer : str, optional
-        A layer with maps; by default the last convolution, after its activation.
+        A layer with maps; by default the last convolution, after its activation. Where
+        branches are added or joined at the end (ResNet, DenseNet, Inception, NASNet),
+        that is only one of them: name the layer in which they meet.
 
     Returns
     -------
@@ -66,13 +68,13 @@ def grad_cam(
         with tape.stop_recording():
             ending = find_ending(model, run, batch)
         logit = chosen(logits_of(run, ending), class_index)[0]
-    maps_of = find(run.heard, layer) if layer else features(run.heard)[-1]
+    maps_of = features(run.heard)[-1] if layer is None else find(run.heard, layer)
     maps = maps_of.output
     gradients = tape.gradient(logit, maps)
     if gradients is None:
         raise ValueError(
             f"layer: no gradient leads from the classes back to {layer!r}; choose one"
-            if layer
+            if layer is not None
             else f"model: no gradient leads from its classes back to {maps_of.name!r}"
         )
     weights = tf.reduce_mean(tf.cast(gradients, tf.float32), axis=(1, 2))

@@ -15,11 +15,13 @@ def as_batch(model: keras.Model, image: npt.ArrayLike) -> tf.Tensor:
     ------
     ValueError
         For an image of another shape, NaN in it or in the model's weights, a model that
-        takes several inputs or is channels first.
+        takes several inputs, films or rows of numbers, or is channels first.
+    TypeError
+        For an image that is not made of real numbers.
     """
     if not isinstance(model, keras.Model):
         raise TypeError(f"model: a {type(model).__name__}; a keras.Model is needed")
-    array = np.array(image, "float32")  # a copy
+    array = _numbers(image)
     inputs = getattr(model, "inputs", None) or []
     if len(inputs) > 1:
         raise ValueError(
@@ -28,6 +30,11 @@ def as_batch(model: keras.Model, image: npt.ArrayLike) -> tf.Tensor:
         )
     refuse_unfit(model)
     wanted = tuple(inputs[0].shape[1:]) if inputs else (None, None, None)
+    if len(wanted) not in (2, 3):
+        raise ValueError(
+            f"model: {model.name} takes {wanted}; needed is a model of one image, "
+            "(H, W, C) or (H, W)"
+        )
     if array.ndim == 2 and wanted[-1] in (1, None):
         array = array[..., np.newaxis]
     if array.ndim != len(wanted) or any(
@@ -48,6 +55,18 @@ def as_batch(model: keras.Model, image: npt.ArrayLike) -> tf.Tensor:
         if not np.isfinite(np.asarray(weight, "float32")).all():
             raise ValueError(f"model: {weight.path} holds NaN or infinity: train anew")
     return tf.constant(array[np.newaxis])
+
+
+def _numbers(image: npt.ArrayLike) -> np.ndarray:
+    """A copy in float32 of what is an array of real numbers."""
+    try:
+        given = np.asarray(image)
+        if given.dtype.kind != "c":
+            return np.array(given, "float32")
+    except (TypeError, ValueError):
+        given = None
+    kind = type(image).__name__ if given is None else f"{given.dtype} array"
+    raise TypeError(f"image: a {kind}; an array of real numbers (H, W, C) is needed")
 
 
 def image_shape(model: keras.Model, size: int) -> tuple[int, ...]:

@@ -143,8 +143,10 @@ def _scale(z: np.ndarray, given: np.ndarray, loosely: bool = True) -> float | No
         return 1.0
     rows, best = np.arange(len(z)), given.argmax(axis=1)
     with np.errstate(all="ignore"):
-        for shares, logs in ((given, np.log(given)), (np.exp(given), given)):
-            if z.shape[1] > 1 and np.allclose(shares.sum(axis=1), 1, atol=1e-3):
+        percent = given / np.abs(given[0].sum())  # a factor changes all logs alike
+        for shares, logs in ((percent, np.log(given)), (np.exp(given), given)):
+            sums = np.where((shares >= 0).all(axis=1), shares.sum(axis=1), np.nan)
+            if z.shape[1] > 1 and np.allclose(sums, 1, atol=1e-3):
                 return ratio(
                     z - z[rows, best][:, None], logs - logs[rows, best][:, None]
                 )

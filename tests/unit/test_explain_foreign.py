@@ -213,6 +213,15 @@ def test_a_temperature_is_part_of_the_logits(scale: float) -> None:
     assert drops[0, 0] == pytest.approx(right["drop"], rel=1e-3)
 
 
+def test_shares_in_per_cent_have_the_logits_of_shares() -> None:
+    model = functional(lambda x: 100 * ops.softmax(x))
+    np.testing.assert_allclose(
+        explain.grad_cam(model, PICTURE, 1), truth(1)["heat"], atol=1e-4
+    )
+    drops = explain.occlusion(model, PICTURE, 1, size=7, stride=7, fill=0)
+    assert drops[0, 0] == pytest.approx(truth(1)["drop"], rel=1e-3)
+
+
 @pytest.mark.parametrize("name", ["names", "operations", "subclass", "mixed_float16"])
 def test_maps_are_those_of_the_convolution_in_any_form(name: str) -> None:
     maps = explain.activations(SAME[name](), PICTURE)
