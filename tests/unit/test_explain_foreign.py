@@ -178,7 +178,7 @@ SAME: dict[str, Callable[[], keras.Model]] = {
 @pytest.mark.parametrize("name", SAME)
 def test_the_same_network_in_another_form_gives_the_same_pictures(name: str) -> None:
     model = SAME[name]()
-    before = [np.array(weight) for weight in model.weights]
+    before = [np.copy(weight.numpy()) for weight in model.weights]
     for class_index in range(3):
         right = truth(class_index)
         heat = explain.grad_cam(model, PICTURE, class_index)
