@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import comm
 import matplotlib
 import pytest
 
@@ -28,3 +29,12 @@ def empty_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "cache" / "progress.json"
     monkeypatch.setattr(remembered, "progress_file", lambda: file)
     return file
+
+
+@pytest.fixture(autouse=True)
+def _messages_without_a_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Widgets send as in an import without ipykernel, whichever test has loaded it.
+
+    Once loaded it makes comms of its own, and those are silent without a kernel.
+    """
+    monkeypatch.setattr(comm, "create_comm", comm.DummyComm)
