@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -32,36 +33,49 @@ class Lab:
             ignore = shutil.ignore_patterns(".ipynb_checkpoints", "*.tmp")
             shutil.copytree(ROOT / part, folder / part, ignore=ignore)
         self.log = folder / "jupyter.log"
+        # By this file a server is known as ours: two workers' folders have one name.
+        self.mark = f"served-for-{os.getpid()}"
+        (folder / self.mark).touch()
+        for _ in range(3):  # the port may be taken between being found and being used
+            if self.start():
+                return
+            self.stop()
+        raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text()[-2000:]}")
+
+    def start(self) -> bool:
+        """Whether a server of this folder, and no other, answers."""
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            port = found.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "jupyterlab", "--no-browser"),
                     *("--allow-root", "--ip=127.0.0.1"),
-                    f"--ServerApp.root_dir={folder}",
+                    *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+                    f"--ServerApp.root_dir={self.folder}",
                     "--IdentityProvider.token=",
                     "--ServerApp.disable_check_xsrf=True",  # for `api`
                     "--LabApp.expose_app_in_browser=True",
                 ],
                 env=os.environ
-                | {name: str(folder / name.lower()) for name in JUPYTER_FOLDERS},
+                | {name: str(self.folder / name.lower()) for name in JUPYTER_FOLDERS},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=folder,
+                cwd=self.folder,
             )
-        # The server takes the next free port; what it took stands in this file.
-        told = folder / "jupyter_runtime_dir" / f"jpserver-{self.process.pid}.json"
         for _ in range(480):
             if self.process.poll() is not None:
-                break
+                return False
             try:
-                self.url = json.loads(told.read_text())["url"].rstrip("/")
-                self.api("GET", "status")
-                return
-            except (OSError, json.JSONDecodeError):
+                self.api("GET", f"contents/{self.mark}?content=0")
+            except OSError:  # not yet, or another server, which has no such file
                 time.sleep(0.25)
-        self.stop()
-        raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text()[-2000:]}")
+            else:
+                return True
+        return False
 
     def stop(self) -> None:
         self.process.terminate()
