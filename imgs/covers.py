@@ -8,7 +8,6 @@ from imgs.svg import (
     GREEN,
     INK,
     ORANGE,
-    PALE,
     PURPLE,
     SKY,
     SOFT,
@@ -43,7 +42,6 @@ SEVEN = np.array(
 def cover_00() -> str:
     x = 40 + 55 * np.array([0, 1, 2, 3, 4, 4, 3, 2, 1, 0])
     y = np.repeat([65, 135], 5)
-    road = curve([*zip(x[:5], y[:5]), (305, 100), *zip(x[5:], y[5:])], line=PALE)
     stops = [
         circle(px, py, 18, colour) + text(px, py + 5, f"{i:02}", colour="#ffffff")
         for i, (px, py, colour) in enumerate(

@@ -13,13 +13,13 @@ from pathlib import Path
 from course_utils.datasets.bundled import drawn_splits, pet_splits, read_sample
 from course_utils.datasets.download import data_dir
 from course_utils.datasets.image_set import ImageSet, Split
-from course_utils.datasets.npz import DamagedError, read_arrays
+from course_utils.datasets.npz import SPOILT, DamagedError, read_arrays
 from course_utils.datasets.photos import SPLITS, Photos, scan
 from course_utils.datasets.whole import chosen_source, fetch, place, whole_splits
 
 __all__ = ["cats_vs_dogs", "data_dir", "fashion_mnist", "mnist", "pets", "svhn"]
 # What other rooms work with.
-__all__ += ["DamagedError", "ImageSet", "Photos", "Split", "read_arrays"]
+__all__ += ["SPOILT", "DamagedError", "ImageSet", "Photos", "Split", "read_arrays"]
 
 DIGITS = tuple("0123456789")
 CLOTHES = (

@@ -27,11 +27,7 @@ def read_sample(name: str) -> Splits:
     about = json.loads((SAMPLES / "samples.json").read_text())[name]
     file = SAMPLES / f"{name}.png"
     content = file.read_bytes()
-    if hashlib.sha256(content).hexdigest() != about["sha256"]:
-        raise OSError(
-            f"{file} is damaged (its SHA-256 is not the one in samples.json). "
-            f"Get it back with `git checkout -- {file.name}` in its folder."
-        )
+    _compare(file, content, about["sha256"], "samples.json")
     with Image.open(file) as picture:
         pixels = np.asarray(picture)
     height, width, *colour = about["image_shape"]
@@ -62,11 +58,7 @@ def pet_splits(label: str) -> tuple[tuple[str, ...], Splits]:
         contents = [(folder / f"{name}.webp").read_bytes() for name in names]
     except FileNotFoundError:
         contents = []
-    if hashlib.sha256(b"".join(contents)).hexdigest() != about["sha256"]:
-        raise OSError(
-            f"{folder} is damaged (its SHA-256 is not the one in pets.json). "
-            "Get it back with `git checkout -- pets` in the folder above it."
-        )
+    _compare(folder, b"".join(contents), about["sha256"], "pets.json")
     species = {breed: kind for kind, all_ in about["breeds"].items() for breed in all_}
     labels = species if label == "species" else {breed: breed for breed in species}
     classes = list(dict.fromkeys(labels.values()))
@@ -79,6 +71,15 @@ def pet_splits(label: str) -> tuple[tuple[str, ...], Splits]:
         splits.append(Split(photos, np.array(of_each, np.uint8)))
     train, validation, test = splits
     return tuple(name.replace("_", " ") for name in classes), (train, validation, test)
+
+
+def _compare(place: Path, content: bytes, sha256: str, index: str) -> None:
+    """Raise OSError where a file or folder does not hold what was bundled."""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise OSError(
+            f"{place} is damaged (its SHA-256 is not the one in {index}). "
+            f"Get it back with `git checkout -- {place.name}` in its folder."
+        )
 
 
 def drawn_splits() -> Splits:

@@ -96,9 +96,8 @@ def _judge(exercise: Exercise, answer: Answer) -> Verdict:
         return _judge_choice(exercise, answer)
     if not exercise.asks_for_function:  # a generator gives its numbers only once
         came = Outcome.of(answer)
-        answer = (
-            came.value if came.numbers is None or not exercise.run else came.numbers
-        )
+        as_array = exercise.run and came.numbers is not None
+        answer = came.numbers if as_array else came.value
     cases = exercise.case_list()
     got = []
     if exercise.run:  # a solution may be a network that takes a second to train

@@ -19,10 +19,8 @@ def as_batch(model: keras.Model, image: npt.ArrayLike) -> tf.Tensor:
     TypeError
         For an image that is not made of real numbers.
     """
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"model: a {type(model).__name__}; a keras.Model is needed")
+    inputs = _inputs(model)
     array = _numbers(image)
-    inputs = getattr(model, "inputs", None) or []
     if len(inputs) > 1:
         raise ValueError(
             f"model: {model.name} takes {len(inputs)} inputs; needed is a model of one "
@@ -69,6 +67,13 @@ def _numbers(image: npt.ArrayLike) -> np.ndarray:
     raise TypeError(f"image: a {kind}; an array of real numbers (H, W, C) is needed")
 
 
+def _inputs(model: keras.Model) -> list[keras.KerasTensor]:
+    """What a model takes; a subclassed model does not tell."""
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model: a {type(model).__name__}; a keras.Model is needed")
+    return getattr(model, "inputs", None) or []
+
+
 def image_shape(model: keras.Model, size: int) -> tuple[int, ...]:
     """(H, W, C) of the images that a model takes; `size` where any will do.
 
@@ -77,9 +82,7 @@ def image_shape(model: keras.Model, size: int) -> tuple[int, ...]:
     ValueError
         For a subclassed model that has not seen an image yet.
     """
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"model: a {type(model).__name__}; a keras.Model is needed")
-    inputs = getattr(model, "inputs", None) or []  # a subclassed model has none
+    inputs = _inputs(model)
     if len(inputs) == 1:
         shape = inputs[0].shape
     else:

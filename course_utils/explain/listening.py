@@ -65,11 +65,15 @@ def is_composite(part: Any) -> bool:
 
     What Keras itself made of layers, such as attention, is taken as one.
     """
-    foreign = not type(part).__module__.startswith("keras.")
-    if not isinstance(part, keras.Layer | layers.SpectralNormalization):
+    if not isinstance(part, keras.Layer):
         return False
-    opens = foreign or isinstance(part, layers.SpectralNormalization)
+    opens = isinstance(part, layers.SpectralNormalization) or not is_of_keras(part)
     return opens and any(True for _ in _parts(part))
+
+
+def is_of_keras(part: Any) -> bool:
+    """Whether Keras made this layer or operation, and not somebody else."""
+    return type(part).__module__.startswith("keras.")
 
 
 def listen(
@@ -207,6 +211,7 @@ def full_precision(parts: Any) -> Iterator[None]:
 
 
 def refuse_unfit(model: keras.Model) -> None:
+    """Raise ValueError for layers whose maps cannot be read, or have no gradients."""
     for name, part in leaves(model):
         if getattr(part, "quantization_mode", None) == "float8":
             raise ValueError(
@@ -265,8 +270,7 @@ def features(heard: Sequence[Heard]) -> list[Heard]:
 
 
 def _convolves(one: Heard) -> bool:
-    kind = type(one.layer)
-    operation = kind.__module__.startswith("keras.") and kind.__name__ in OPERATIONS
+    operation = is_of_keras(one.layer) and type(one.layer).__name__ in OPERATIONS
     is_one = operation or isinstance(one.layer, CONVOLUTIONS)
     return is_one and len(one.output.shape) == 4
 

@@ -18,6 +18,7 @@ from course_utils.explain.listening import (
     before_activation,
     changes_numbers_alone,
     is_composite,
+    is_of_keras,
     listen,
 )
 
@@ -71,7 +72,7 @@ def find_ending(model: keras.Model, run: Run, batch: Any) -> Ending:
         if _is_linear(run, one):
             return Ending("output", one.name, one.layer)
         before = _behind(run, one.input)
-        certain = told is own and _is_of_keras(one.layer)
+        certain = told is own and is_of_keras(one.layer)
         if callable(told) and (certain or (before and _is_linear(run, before))):
             scale = _told(one, told)
             if scale is not None:
@@ -115,14 +116,10 @@ def _is_linear(run: Run, one: Heard) -> bool:
         return before is not None and _is_linear(run, before)
     own = getattr(one.layer, "activation", None)
     weights = getattr(one.layer, "weights", [])
-    return bool(_is_of_keras(one.layer) and weights) and own in (
+    return bool(is_of_keras(one.layer) and weights) and own in (
         None,
         keras.activations.linear,
     )
-
-
-def _is_of_keras(layer: Any) -> bool:
-    return type(layer).__module__.startswith("keras.")
 
 
 def _told(one: Heard, activation: Callable[[Any], Any]) -> float | None:

@@ -5,9 +5,7 @@ smaller; one that unpacks to a thousand times its size was made to fill the memo
 """
 
 import shutil
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,16 +15,12 @@ import h5py  # Keras brings it
 import keras
 import numpy as np
 
+from course_utils.datasets import SPOILT
+
 GROWTH = 4  # times that contents may be larger than the file
 SLACK = 2**20  # bytes that small files may need in addition
 STEP = 2**20  # bytes copied at a time
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others grow without bounds
-# What zipfile raises for spoilt contents. Neither OSError, which tells of the disk, nor
-# MemoryError, which tells of the computer: the file may be a good one.
-SPOILT = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, KeyError, ValueError),
-    *(RuntimeError, NotImplementedError, OverflowError),
-)
 
 
 class Unfit(Exception):  # noqa: N818 - what a file is, not what went wrong here

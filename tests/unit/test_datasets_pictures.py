@@ -116,9 +116,6 @@ def test_shrinking_averages_instead_of_picking_pixels(tmp_path):
 # ---- true words about every kind ----
 
 
-CARRY_EXIF = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF")
-
-
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # of two orientations at once
 @pytest.mark.parametrize(
     "kind", sorted({"JPEG", "PNG", "WEBP", "TIFF", "AVIF"} & {*FORMATS})
