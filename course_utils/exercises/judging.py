@@ -23,7 +23,7 @@ from course_utils.exercises.differences import (
     partly_right,
     tables_of,
 )
-from course_utils.exercises.exercise import Answer, Exercise, Outcome, Wrong
+from course_utils.exercises.exercise import Answer, Exercise, Outcome, Wrong, registered
 from course_utils.exercises.limits import Printed, TimeUp, limited
 from course_utils.exercises.words import Table, Verdict, fits, text, type_name
 
@@ -104,11 +104,11 @@ def _judge(exercise: Exercise, answer: Answer) -> Verdict:
         got = [exercise.outcome(answer, cases[0])]
         if isinstance(refused := got[0].error, Wrong):
             return _wrong(exercise, str(refused))
-    right = exercise.stored(exercise.solution)
-    if complaint := _wrong_form(exercise, answer, right):
+    right = registered(exercise, exercise.solution)
+    if complaint := _wrong_form(exercise, answer, right.value):
         return _wrong(exercise, complaint)
 
-    wanted = [exercise.outcome(right, case) for case in cases]
+    wanted = [right.outcome(i, case) for i, case in enumerate(cases)]
     got += [exercise.outcome(answer, case) for case in cases[len(got) :]]
     if exercise.asks_for_function and _has_dots(answer, got[0]):
         return _blank(exercise, "Some dots are still there: replace them by your code.")
@@ -175,9 +175,10 @@ def _behaves_like(
     """
     if all(g.error for g in got):
         return False
-    stored = exercise.stored(other)
+    known = registered(exercise, other)
     return all(
-        exercise.same(g, exercise.outcome(stored, case)) for g, case in zip(got, cases)
+        exercise.same(g, known.outcome(i, case))
+        for i, (g, case) in enumerate(zip(got, cases))
     )
 
 
