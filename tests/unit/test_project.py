@@ -15,6 +15,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tools.launcher.commands import COMMANDS
+from tools.launcher.pythons import HIGHEST, LOWEST
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -79,7 +82,7 @@ def test_pins_that_keep_widgets_alive_on_slides() -> None:
 
 
 def test_installer_is_locked() -> None:
-    assert len(versions("uv")) == 1  # the Makefile takes it from the lock
+    assert len(versions("uv")) == 1  # the launcher takes it from the lock
 
 
 def test_conda_installs_the_lock_on_a_python_that_is_allowed() -> None:
@@ -94,7 +97,10 @@ def test_conda_installs_the_lock_on_a_python_that_is_allowed() -> None:
     # The lock was resolved for every Python that is allowed.
     lowest = re.search(r">=([\d.]+)", PROJECT["project"]["requires-python"])
     assert lowest
-    assert f"--python-version {lowest[1]}" in (ROOT / "Makefile").read_text()
+    assert f"--python-version {lowest[1]}" in dry_run("lock")
+    assert lowest[1] == ".".join(map(str, LOWEST))
+    assert not allowed.contains(Version(f"{HIGHEST[0]}.{HIGHEST[1] + 1}"))
+    assert allowed.contains(Version(f"{HIGHEST[0]}.{HIGHEST[1]}"))
 
 
 @pytest.mark.parametrize(
@@ -132,19 +138,36 @@ def test_help_lists_every_target() -> None:
     phony = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert phony
     listed = re.findall(r"^  make (\S+) +\S", make("help"), re.MULTILINE)
-    assert set(listed) == set(phony[1].split()) - {"setup"}
+    assert set(listed) == set(phony[1].split()) == set(COMMANDS)
     assert {"lab", "test", "notebooks", "lock", "lint", "bench", "help"} <= set(listed)
 
 
+def dry_run(*arguments: str) -> str:
+    """What a command would run."""
+    command = [sys.executable, "course.py", "--dry-run", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+
 @needs_make
-def test_targets_call_what_is_there() -> None:
-    recipes = make("-n", "test", "lab", "notebooks", "bench", "NB=01")
+def test_make_hands_every_target_to_the_launcher() -> None:
+    recipes = make("-n", *COMMANDS).splitlines()
+    for target in COMMANDS:
+        assert any(f"course.py {target}" in line for line in recipes), target
+    assert "course.py slides 01" in make("-n", "slides", "NB=01")
+    python = "COURSE_PYTHON="
+    assert python not in make("-n", "lab")
+    assert f'{python}"/of/mine"' in make("-n", "lab", "PYTHON=/of/mine")
+
+
+def test_commands_call_what_is_there() -> None:
+    names = [("test",), ("lab",), ("notebooks", "01"), ("bench",)]
+    recipes = "\n".join(dry_run(*words) for words in names)
     modules = re.findall(r"-m ([a-z_.]+)", recipes)
     assert {"jupyterlab", "pytest", "ruff", "mypy", "tools.notebooks"} <= set(modules)
     for module in modules:
         assert find_spec(module), module
-    for script in re.findall(r"python ([a-z_/]+\.py)", recipes):
-        assert (ROOT / script).exists(), script
     assert "--nbval-sanitize-with tests/sanitize.cfg" in recipes
     # Prose shows pictures from imgs/, which JupyterLab serves only from the root.
     assert "--ServerApp.root_dir" in recipes
