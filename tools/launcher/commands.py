@@ -19,6 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 TWO = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
 NBVAL = ["--nbval", "--nbval-sanitize-with", "tests/sanitize.cfg"]
 NBVAL += ["--nbval-cell-timeout", "240"]
+WORKFLOWS = ("newest", "pages", "test")
+# What GitHub reads, and the schema of each that comes with check-jsonschema.
+SERVICES = (
+    ("vendor.github-workflows", *(f".github/workflows/{n}.yml" for n in WORKFLOWS)),
+    ("vendor.github-issue-forms", ".github/ISSUE_TEMPLATE/trouble.yml"),
+    ("vendor.citation-file-format", "CITATION.cff"),
+)
 WITHOUT_TENSORFLOW = "not tensorflow and not kernel"
 
 
@@ -62,6 +69,10 @@ def lint() -> list[list[str]]:
         ["ruff", "format", "--check", "."],
         ["ruff", "check", "."],
         ["mypy"],
+        *(
+            ["check_jsonschema", "-qq", "--builtin-schema", *check]
+            for check in SERVICES
+        ),
     ]
 
 
