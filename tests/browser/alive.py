@@ -69,3 +69,25 @@ def draw_on(page: Page, canvas: Locator, points: list, steps: int = 8) -> None:
         page.mouse.move(*place, steps=steps)
     page.mouse.up()
     settle(page)
+
+
+def draws(page: Page, name: str, values: list[float]) -> int:
+    """How often canvases are drawn on while a trait takes these values in one frame."""
+    count = page.evaluate(
+        """async ([name, values]) => {
+            const { model } = document.querySelector("div.explorer");
+            const painter = CanvasRenderingContext2D.prototype;
+            const { putImageData, drawImage } = painter;
+            let count = 0;
+            painter.putImageData = function (...given) {
+                count++; return putImageData.apply(this, given); };
+            painter.drawImage = function (...given) {
+                count++; return drawImage.apply(this, given); };
+            for (const value of values) model.set(name, value);
+            for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame);
+            Object.assign(painter, { putImageData, drawImage });
+            return count;
+        }""",
+        [name, values],
+    )
+    return int(count)

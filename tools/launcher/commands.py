@@ -53,7 +53,7 @@ COMMANDS = {
     "decks": Command("slides as one HTML file a lesson, in build/decks", "[NN ...]"),
     "pages": Command("lessons as HTML pages, in build/pages", "[NN ...]"),
     "full": Command("lesson 05's large network on full photographs; can be resumed"),
-    "bench": Command("how long from input to picture, ours against interact"),
+    "bench": Command("how long from input to picture, and how much of a frame"),
     "lock": Command("resolve requirements.lock anew from pyproject.toml"),
     "clean": Command("remove the environment and what the tools left"),
     "help": Command("this list"),
@@ -114,7 +114,7 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
         "decks": lambda: [["tools.export", "decks", *rest]],
         "pages": lambda: [["tools.export", "pages", *rest]],
         "full": lambda: [["course_utils.full_run"]],
-        "bench": lambda: [["benchmarks.explorer_latency"]],
+        "bench": lambda: [["benchmarks.explorer_latency"], ["benchmarks.redraw"]],
         "lock": lambda: [lock],
     }
     return table[name]() if name in table else []
