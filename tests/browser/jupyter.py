@@ -360,7 +360,7 @@ def walk_slides(page: Page, folder: Path | None = None) -> list[Slide]:
     """Page through the slides with Page Down, as a presenter does.
 
     A slide with fragments is looked at once they are all there, which is when most of
-    the page is needed. A picture of each goes into `folder`.
+    the page is needed. A picture of each that is not as it must be goes into `folder`.
     """
     shown: list[Slide] = []
     # Reveal leaves the keys to the element that has the focus when it is an editor.
@@ -373,7 +373,7 @@ def walk_slides(page: Page, folder: Path | None = None) -> list[Slide]:
             shown[-1] = slide
         else:
             shown.append(slide)
-        if folder and not slide.hidden:
+        if folder and slide.complaints and not slide.hidden:
             folder.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=folder / f"{len(shown):02}-{slide.id}.png")
         page.keyboard.press("PageDown")
