@@ -53,6 +53,18 @@ class PhotoSet:
         return self.archive.size
 
 
+@dataclass(frozen=True)
+class OneFile:
+    """A single file of the cache, such as a photograph that a lesson shows."""
+
+    folder: str
+    remote: Remote
+
+    @property
+    def download(self) -> int:
+        return self.remote.size
+
+
 def _svhn(work: Path) -> Arrays:
     """Two Matlab files; axes are (H, W, C, N) and label 10 is the digit 0."""
     from scipy.io import loadmat
@@ -88,7 +100,7 @@ SVHN = (
         "md5:eb5a983be6a315427106f1b164d9cef3",
     ),
 )
-WHOLE: dict[str, ArraySet | PhotoSet] = {
+WHOLE: dict[str, ArraySet | PhotoSet | OneFile] = {
     "mnist": ArraySet(
         (60_000, 28, 28), (10_000, 28, 28), 11_490_434, lambda _: from_keras("mnist")
     ),
@@ -122,12 +134,23 @@ WHOLE: dict[str, ArraySet | PhotoSet] = {
             "sha256:b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9",
         ),
     ),
+    "elephants": OneFile(  # two of them, of lesson 06
+        "photos",
+        Remote(
+            "https://s3.amazonaws.com/book.keras.io/img/ch5/"
+            "creative_commons_elephant.jpg",
+            55_490,
+            "sha256:920dd73adff4627f5d4ef59a6f114fd88553931846730366a541feb1d1231038",
+        ),
+    ),
 }
 
 
 def place(name: str) -> Path:
     """File or folder of a whole set in the cache."""
     whole = WHOLE[name]
+    if isinstance(whole, OneFile):
+        return data_dir() / whole.folder / whole.remote.name
     last = whole.folder if isinstance(whole, PhotoSet) else f"{name}.npz"
     return data_dir() / last
 
@@ -158,6 +181,10 @@ def check(name: str) -> Arrays | None:
     whole = WHOLE[name]
     if isinstance(whole, ArraySet):
         return read_whole(name)
+    if isinstance(whole, OneFile):
+        if (size := place(name).stat().st_size) != whole.download:
+            raise DamagedError(f"{place(name)} has {size:,} bytes")
+        return None
     if (count := _count(place(name))) != whole.count:
         raise DamagedError(
             f"{place(name)} has {count:,} photographs, not {whole.count:,}"
@@ -240,7 +267,15 @@ def fetch(name: str) -> None:
         remove(place(name))
         unpacked.replace(place(name))
 
-    if isinstance(whole, PhotoSet):
+    def make_file(work: Path) -> None:
+        assert isinstance(whole, OneFile)
+        file = download(whole.remote, work)
+        place(name).parent.mkdir(parents=True, exist_ok=True)
+        file.replace(place(name))
+
+    if isinstance(whole, OneFile):
+        make, on_disk = make_file, whole.download
+    elif isinstance(whole, PhotoSet):
         make, on_disk = make_photos, 2 * whole.download
     else:
         stored = np.prod(whole.train_shape) + np.prod(whole.test_shape)

@@ -1,8 +1,10 @@
 """Whole sets are fetched once and get right what they hold; faults of the network."""
 
+import hashlib
 import io
 import socket
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from course_utils import datasets
 from course_utils.datasets import whole
 from course_utils.datasets.download import Remote
-from course_utils.datasets.whole import PhotoSet, fetch, state
+from course_utils.datasets.whole import OneFile, PhotoSet, fetch, forget, state
 from tests.unit.downloads.stand_ins import (
     BOTH,
     FILES,
@@ -56,6 +58,41 @@ def test_the_large_set_has_files_to_leave_out(sets, cache, monkeypatch):
     assert data.class_names == ("cat", "dog")
     assert len(data.train) + len(data.validation) + len(data.test) == 18
     assert "2 left out, empty" in data.describe()
+
+
+def test_a_single_file_is_fetched_once_and_checked(sets, cache, monkeypatch):
+    content = b"two elephants" * 99
+    sets.files["two.jpg"] = content
+    known = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    remote = Remote(f"{sets.address}/two.jpg", len(content), known)
+    monkeypatch.setitem(whole.WHOLE, "elephants", OneFile("photos", remote))
+    file = cache / "photos" / "two.jpg"
+    sets.faults = ["spoilt"] * 3
+    with pytest.raises(OSError, match=r"two\.jpg could not be fetched"):
+        fetch("elephants")
+    assert state("elephants") == "absent"
+    for _ in range(2):
+        fetch("elephants")
+    assert file.read_bytes() == content
+    assert len(sets.requests) == 4
+    file.write_bytes(content[:-1])
+    assert state("elephants") == "damaged"
+    fetch("elephants")
+    assert state("elephants") == "whole"
+    forget("elephants")
+    assert not file.exists()
+
+
+def test_the_elephants_are_the_photograph_of_the_lesson():
+    about = whole.WHOLE["elephants"]
+    assert isinstance(about, OneFile)
+    here = Path(__file__).parents[4] / "shared" / "data" / about.folder
+    file = here / about.remote.name
+    if not file.exists():
+        pytest.skip(f"{file.name} is not beside the project")
+    content = file.read_bytes()
+    assert len(content) == about.download
+    assert about.remote.known_hash == f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def test_svhn_gets_its_axes_and_its_zero_right(sets):
