@@ -136,8 +136,9 @@ def _explained(
         words = f"Case {i + 1} of {len(cases)}: {words}"
     if exercise.start and _behaves_like(exercise, exercise.start, got, cases):
         if _same_code(answer, exercise.start):
-            given = "This is still the function as it was given."
-            return _blank(exercise, given, words, tables=tables)
+            # No failing case yet: to find what is wrong is the exercise.
+            given = "This is still the function as it was given. Change it, then check."
+            return _blank(exercise, given)
         given = "It still does what the function did as it was given."
         return _wrong(exercise, given, words, tables=tables)
     known = (
@@ -231,8 +232,8 @@ def _judge_choice(exercise: Exercise, answer: Answer) -> Verdict:
     return _wrong(exercise, feedback)
 
 
-def _blank(exercise: Exercise, *lines: str, tables: Sequence[Table] = ()) -> Verdict:
-    return Verdict("blank", exercise.title, lines, tables)
+def _blank(exercise: Exercise, *lines: str) -> Verdict:
+    return Verdict("blank", exercise.title, lines)
 
 
 def _wrong(exercise: Exercise, *lines: str, tables: Sequence[Table] = ()) -> Verdict:

@@ -251,7 +251,9 @@ def test_a_changed_function_that_behaves_like_the_start_is_an_attempt() -> None:
     assert "It still does what the function did as it was given" in said(
         "02.magnitude", changed
     )
-    assert grade("02.magnitude", same).status == "blank"
+    verdict = grade("02.magnitude", same)
+    assert verdict.status == "blank"
+    assert "expected" not in str(verdict)  # nothing that finds the bug for them
 
 
 def test_a_function_with_too_few_arguments_is_told_so() -> None:

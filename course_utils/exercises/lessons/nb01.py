@@ -388,8 +388,8 @@ EXERCISES = [
         cases=eight_bit_images,
         start=edges_with_bug,
         hints=[
-            "Look at the failing case: -40 is expected. Which numbers can the result "
-            "hold?",
+            "Try it on a step from 10 down to 0, with the vertical Sobel kernel: -40 "
+            "is right, and 216 comes. Which numbers can the result hold?",
             "An image of type uint8 holds whole numbers from 0 to 255. What type does "
             "the result have, and which line says so?",
             "`np.zeros((rows, columns))` without a dtype holds floats.",

@@ -539,7 +539,7 @@ EXERCISES = [
         cases=dropped,
         start=dropout_with_bug,
         hints=[
-            "Look at the failing case: which arguments does it have?",
+            "Dropout has two faces. Which argument says which of the two is asked for?",
             "`training` is an argument, but nobody looks at it.",
             "In inference the activations are returned as they are.",
         ],

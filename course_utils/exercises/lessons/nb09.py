@@ -365,8 +365,7 @@ EXERCISES = [
         cases=sure_of_themselves,
         start=total_entropy_with_bug,
         hints=[
-            "Look at the failing case: two draws, each sure, of different classes. "
-            "How sure can we be?",
+            "Try two draws, each sure, of different classes. How sure can we be?",
             "Which comes first, the mean over the draws or the entropy?",
         ],
         mistakes=[
