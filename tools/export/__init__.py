@@ -2,4 +2,5 @@
 
 python -m tools.export decks 01    build/decks/01_convolution.html
 python -m tools.export pages       build/pages/*.html and index.html
+python -m tools.export site        build/site: all of it, with search and glossary
 """

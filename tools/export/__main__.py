@@ -1,5 +1,7 @@
-"""python -m tools.export decks|pages [NN ...]: see the package."""
+"""python -m tools.export decks|pages [NN ...], or site: see the package."""
 
+import argparse
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -8,6 +10,7 @@ import nbformat
 
 from tools.export.executed import ROOT, executed
 from tools.export.files import index, lesson_file
+from tools.export.site import broken, site
 from tools.notebooks import FOLDER, chosen
 
 KINDS = {"decks": "deck", "pages": "page"}
@@ -18,9 +21,40 @@ def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def write_site(paths: list[Path], build: Path, repository: str) -> None:
+    """Write the lessons into build/site, whole, and check every link in it.
+
+    Raises
+    ------
+    ValueError
+        Where a link leads to nothing.
+    """
+    folder = build / "site"
+    shutil.rmtree(folder, ignore_errors=True)
+    notebooks = {path.stem: executed(path, build / "executed") for path in paths}
+    for name, text in site(notebooks, repository).items():
+        write(folder / name, text)
+    for path in paths:
+        deck = lesson_file(notebooks[path.stem], "deck")
+        # A deck is one folder deeper, and its links lead to decks.
+        write(folder / "decks" / f"{path.stem}.html", deck)
+        (folder / "notebooks").mkdir(exist_ok=True)
+        shutil.copy(path, folder / "notebooks")
+    if found := broken(folder):
+        raise ValueError("\n".join(found))
+    size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 1e6
+    print(f"Open {folder / 'index.html'}  {size:.1f} MB")
+
+
 def main(arguments: list[str], build: Path = ROOT / "build") -> None:
+    if arguments[:1] == ["site"]:
+        parser = argparse.ArgumentParser(prog="course.py site")
+        parser.add_argument("--repository", default="", help="address of a public copy")
+        given = parser.parse_args(arguments[1:])
+        write_site(chosen([]), build, given.repository)
+        return
     if not arguments or arguments[0] not in KINDS:
-        raise SystemExit("python -m tools.export decks|pages [NN ...]")
+        raise SystemExit("python -m tools.export decks|pages [NN ...], or site")
     folder, *names = arguments
     for path in chosen(names):
         start = time.perf_counter()

@@ -3,6 +3,7 @@
 import base64
 import re
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from jupyterlab_pygments import JupyterStyle
@@ -34,7 +35,9 @@ def environment() -> Environment:
     return made
 
 
-def lesson_file(notebook: NotebookNode, kind: str) -> str:
+def lesson_file(
+    notebook: NotebookNode, kind: str, around: dict[str, Any] | None = None
+) -> str:
     """One notebook, with its widgets' state, as one HTML file.
 
     Parameters
@@ -42,6 +45,7 @@ def lesson_file(notebook: NotebookNode, kind: str) -> str:
     notebook : NotebookNode
         Executed; without widget state it shows the stored pictures.
     kind : "deck" or "page"
+    around : what stands before and after it in a site; None for a file of its own
     """
     soup = cells.body(notebook, kind)
     if kind == "deck":
@@ -55,6 +59,7 @@ def lesson_file(notebook: NotebookNode, kind: str) -> str:
         .get_template(f"{kind}_file.html.j2")
         .render(
             title=title(notebook),
+            around=around,
             body=Markup(str(soup)),
             contents=cells.contents(soup),
             widgets=Markup(widgets_script(cells.living(notebook))),
@@ -72,19 +77,20 @@ def title(notebook: NotebookNode) -> str:
 
 def index(notebooks: dict[str, NotebookNode]) -> str:
     """The list of lessons: file name of the page -> its notebook."""
-    lessons = []
-    for name, notebook in notebooks.items():
-        head = NotebookNode(notebook | {"cells": notebook.cells[:1]})
-        soup = cells.body(head, "page")
-        first = soup.select_one("p")
-        time = re.search(r"\d+ minutes", notebook.cells[0].source)
-        lessons.append(
-            {
-                "page": name,
-                "title": title(notebook),
-                "about": first.get_text() if first else "",
-                "goals": [goal.get_text() for goal in soup.select("li")],
-                "time": time[0] if time else "",
-            }
-        )
+    lessons = [summary(name, notebook) for name, notebook in notebooks.items()]
     return environment().get_template("index.html.j2").render(lessons=lessons)
+
+
+def summary(page: str, notebook: NotebookNode) -> dict[str, Any]:
+    """What the head of a lesson says: title, about, goals, time; and its page."""
+    head = NotebookNode(notebook | {"cells": notebook.cells[:1]})
+    soup = cells.body(head, "page")
+    first = soup.select_one("p")
+    time = re.search(r"\d+ minutes", notebook.cells[0].source)
+    return {
+        "page": page,
+        "title": title(notebook),
+        "about": first.get_text() if first else "",
+        "goals": [goal.get_text() for goal in soup.select("li")],
+        "time": time[0] if time else "",
+    }

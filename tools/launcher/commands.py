@@ -52,6 +52,7 @@ COMMANDS = {
     "notebooks": Command("execute notebooks and store their outputs", "[NN ...]"),
     "decks": Command("slides as one HTML file a lesson, in build/decks", "[NN ...]"),
     "pages": Command("lessons as HTML pages, in build/pages", "[NN ...]"),
+    "site": Command("the whole course for a web server", "[--repository ADDRESS]"),
     "full": Command("lesson 05's large network on full photographs; can be resumed"),
     "bench": Command("how long from input to picture, and how much of a frame"),
     "lock": Command("resolve requirements.lock anew from pyproject.toml"),
@@ -60,7 +61,7 @@ COMMANDS = {
 }
 # Lessons are executed as on a new user's machine: with the bundled samples, none
 # solved. (Tests see to that themselves, in conftest.py.)
-AS_NEW = ("notebooks", "decks", "pages")
+AS_NEW = ("notebooks", "decks", "pages", "site")
 LEFT = (".venv", "build", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
 
 
@@ -113,6 +114,7 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
         "notebooks": lambda: [["tools.notebooks", *rest]],
         "decks": lambda: [["tools.export", "decks", *rest]],
         "pages": lambda: [["tools.export", "pages", *rest]],
+        "site": lambda: [["tools.export", "site", *rest]],
         "full": lambda: [["course_utils.full_run"]],
         "bench": lambda: [["benchmarks.explorer_latency"], ["benchmarks.redraw"]],
         "lock": lambda: [lock],

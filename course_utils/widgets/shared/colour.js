@@ -23,5 +23,8 @@ function magnitude(t) {
   return mix(CIVIDIS[from], CIVIDIS[from + 1], at - from);
 }
 const css = ([r, g, b]) => `rgb(${r}, ${g}, ${b})`;
-/** Black or white, whichever is easier to read on a colour. */
-const ink = ([r, g, b]) => (0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#000" : "#fff");
+/** Black or white, whichever has the higher contrast on a colour, as WCAG counts it. */
+function ink(rgb) {
+  const [r, g, b] = rgb.map((v) => (v / 255 <= 0.04045 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
+}

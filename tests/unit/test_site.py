@@ -1,0 +1,158 @@
+"""The site: what its files hold, where links lead, what can be found."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbformat import NotebookNode
+
+from tests.browser.exported import lesson, markdown
+from tools.export import __main__ as export
+from tools.export.site import broken, elsewhere, place_of, site, slug
+from tools.launcher.commands import ROOT
+
+pytestmark = pytest.mark.kernel
+
+
+def named(title: str, *texts: str) -> NotebookNode:
+    notebook = lesson(*(markdown(text) for text in texts))
+    notebook.cells[0].source = f"# {title}\n\nWhat it is.\n\n**Time:** 5 minutes."
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    first = "## 3×3, slid\n\nThe *stride* says how far; see [pooling](03_b.ipynb)."
+    return site(
+        {
+            "01_a": named("01 A", first, "## Same\n\nx", "## Same\n\ny"),
+            "03_b": named("03 B", "Back to [the first](01_a.ipynb#Same)."),
+        },
+        repository="https://github.com/some/course",
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("site")
+    for name in ("decks/01_a.html", "decks/03_b.html"):
+        export.write(made / name, "<p>deck</p>")
+    for name in ("notebooks/01_a.ipynb", "notebooks/03_b.ipynb"):
+        export.write(made / name, "{}")
+    for name, text in files.items():
+        export.write(made / name, text)
+    return made
+
+
+def soup(files: dict[str, str], name: str) -> BeautifulSoup:
+    return BeautifulSoup(files[name], "html.parser")
+
+
+def test_every_link_leads_somewhere(folder: Path) -> None:
+    assert broken(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("02_gone.html", "is no file"), ("03_b.html#Nowhere", "is no place")],
+)
+def test_a_link_that_leads_nowhere_is_found(
+    folder: Path, address: str, words: str
+) -> None:
+    bad = folder / "bad.html"
+    bad.write_text(f'<a href="{address}">x</a>')
+    found = broken(folder)
+    bad.unlink()
+    assert found == [f"bad.html: {address} {words}"]
+
+
+def test_pages_lead_to_the_one_before_and_the_one_after(files: dict[str, str]) -> None:
+    first, last = soup(files, "01_a.html"), soup(files, "03_b.html")
+    assert [a["href"] for a in first.select("a[rel]")] == ["03_b.html"]
+    assert [a["href"] for a in last.select("a[rel]")] == ["01_a.html"]
+
+
+def test_terms_lead_both_ways(files: dict[str, str]) -> None:
+    back = soup(files, "01_a.html").select('footer a[href="glossary.html#term-stride"]')
+    assert len(back) == 1
+    (place,) = soup(files, "glossary.html").select("#term-stride + dd a")
+    assert place["href"] == "01_a.html#3%C3%973%2C-slid" or "slid" in place["href"]
+    # Of lessons that are not in the site there is a sentence and no link.
+    assert not soup(files, "glossary.html").select("#term-adam + dd a")
+
+
+def test_what_can_be_found(files: dict[str, str]) -> None:
+    text = files["search_index.js"].removeprefix("window.COURSE = ")
+    entries = json.loads(text.removesuffix(";\n"))
+    at = {entry["at"]: entry for entry in entries}
+    assert {"01_a.html#Same", "01_a.html#Same-2"} <= set(at)
+    assert at["glossary.html#term-stride"]["of"] == "Glossary"
+    (slid,) = [entry for entry in entries if entry["title"] == "3×3, slid"]
+    assert slid["text"].startswith("The stride says how far")
+
+
+def test_links_to_the_repository_only_where_one_is_named(files: dict[str, str]) -> None:
+    github = "https://github.com/some/course/blob/main/notebooks/01_a.ipynb"
+    assert github in files["index.html"]
+    assert elsewhere("", "01_a") == {}
+    assert list(elsewhere("https://github.com/a/b.git", "01_a")) == [
+        *("GitHub", "Colab", "Binder")
+    ]
+    assert elsewhere("https://example.org/c", "01_a") == {
+        "Repository": "https://example.org/c"
+    }
+    with pytest.raises(ValueError, match="repository: 'javascript:x'; an address"):
+        elsewhere("javascript:x", "01_a")
+
+
+def test_each_lesson_has_its_picture_and_downloads(files: dict[str, str]) -> None:
+    start = soup(files, "index.html")
+    assert len(start.select("article img.cover[src^='data:image/svg']")) == 2
+    assert [a["href"] for a in start.select("a[download]")] == [
+        *("notebooks/01_a.ipynb", "notebooks/03_b.ipynb")
+    ]
+
+
+def test_anchors_of_terms_are_words_that_differ() -> None:
+    assert slug("L2 pooling") == "term-l2-pooling"
+    made = [slug(entry.name) for entry in export_terms()]
+    assert len(set(made)) == len(made)
+
+
+def export_terms() -> list:
+    from course_utils.exercises.terms import terms
+
+    return list(terms())
+
+
+def test_a_term_leads_to_its_lesson_even_when_no_heading_has_it() -> None:
+    (term,) = [t for t in export_terms() if t.name == "stride"]
+    start = {"at": "01_a.html", "of": "", "title": "A", "text": ""}
+    assert place_of(term, [start]) == "01_a.html"
+    assert place_of(term, []) == ""
+
+
+def test_the_command_writes_all_and_refuses_dead_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lessons = {"01_a": named("01 A", "x"), "03_b": named("03 B", "y")}
+    paths = [tmp_path / f"{name}.ipynb" for name in lessons]
+    for path, notebook in zip(paths, lessons.values()):
+        nbformat.write(notebook, path)
+    monkeypatch.setattr(export, "executed", lambda path, _: nbformat.read(path, 4))
+    export.write_site(paths, tmp_path / "build", "")
+    made = tmp_path / "build" / "site"
+    assert (made / "decks" / "03_b.html").exists()
+    assert (made / "notebooks" / "01_a.ipynb").read_bytes() == paths[0].read_bytes()
+    assert "github.com" not in (made / "index.html").read_text(encoding="utf-8")
+    nbformat.write(named("01 A", "[gone](07_gone.ipynb)"), paths[0])
+    with pytest.raises(ValueError, match=r"01_a\.html: 07_gone\.html is no file"):
+        export.write_site(paths, tmp_path / "build", "")
+
+
+def test_publishing_takes_the_site() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "pages.yml").read_text()
+    assert "course.py site --repository" in workflow
+    assert "path: build/site" in workflow
