@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import nbformat
 import pytest
@@ -150,6 +151,22 @@ def test_the_command_writes_all_and_refuses_dead_links(
     nbformat.write(named("01 A", "[gone](07_gone.ipynb)"), paths[0])
     with pytest.raises(ValueError, match=r"01_a\.html: 07_gone\.html is no file"):
         export.write_site(paths, tmp_path / "build", "")
+
+
+def test_a_handout_has_chosen_lessons_and_no_dead_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "01_a.ipynb"
+    links = "[there](01_a.ipynb) and [*not* there](07_b.ipynb#x)"
+    nbformat.write(named("01 A", links), path)
+    monkeypatch.setattr(export, "executed", lambda path, _: nbformat.read(path, 4))
+    export.write_handout([path], tmp_path / "build")
+    with ZipFile(tmp_path / "build" / "handout.zip") as packed:
+        names = set(packed.namelist())
+        page = BeautifulSoup(packed.read("01_a.html").decode(), "html.parser")
+    assert {"index.html", "decks/01_a.html", "notebooks/01_a.ipynb", "LICENSE"} <= names
+    assert [a.get_text() for a in page.select("main .jp-Cell p a")] == ["there"]
+    assert "not there" in page.get_text()
 
 
 def test_publishing_takes_the_site() -> None:

@@ -1,4 +1,4 @@
-"""python -m tools.export decks|pages [NN ...], or site: see the package."""
+"""python -m tools.export decks|pages|handout [NN ...], or site: see the package."""
 
 import argparse
 import shutil
@@ -10,9 +10,13 @@ import nbformat
 
 from tools.export.executed import ROOT, executed
 from tools.export.files import index, lesson_file
-from tools.export.site import broken, site
+from tools.export.site import broken, site, without_links
 from tools.notebooks import FOLDER, chosen
 
+HANDOUT = """Open index.html in a browser: pages and slides need nothing else.
+The notebooks need the course, which its address or your instructor tells you.
+Code is under the BSD 3-Clause licence, text under CC BY 4.0: see LICENSE.
+"""
 KINDS = {"decks": "deck", "pages": "page"}
 
 
@@ -21,22 +25,28 @@ def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def write_site(paths: list[Path], build: Path, repository: str) -> None:
-    """Write the lessons into build/site, whole, and check every link in it.
+def write_site(
+    paths: list[Path], build: Path, repository: str, folder: Path | None = None
+) -> None:
+    """Write the lessons into build/site, or a folder, and check every link in it.
+
+    In a folder of chosen lessons, links to the others become words.
 
     Raises
     ------
     ValueError
         Where a link leads to nothing.
     """
-    folder = build / "site"
+    chosen_only = folder is not None
+    folder = folder or build / "site"
     shutil.rmtree(folder, ignore_errors=True)
     notebooks = {path.stem: executed(path, build / "executed") for path in paths}
     for name, text in site(notebooks, repository).items():
-        write(folder / name, text)
+        write(folder / name, without_links(text, paths) if chosen_only else text)
     for path in paths:
         deck = lesson_file(notebooks[path.stem], "deck")
         # A deck is one folder deeper, and its links lead to decks.
+        deck = without_links(deck, paths) if chosen_only else deck
         write(folder / "decks" / f"{path.stem}.html", deck)
         (folder / "notebooks").mkdir(exist_ok=True)
         shutil.copy(path, folder / "notebooks")
@@ -46,7 +56,20 @@ def write_site(paths: list[Path], build: Path, repository: str) -> None:
     print(f"Open {folder / 'index.html'}  {size:.1f} MB")
 
 
+def write_handout(paths: list[Path], build: Path) -> None:
+    """Pack chosen lessons as build/handout.zip: a small site, for a course's page."""
+    folder = build / "handout"
+    write_site(paths, build, "", folder)
+    shutil.copy(ROOT / "LICENSE", folder)
+    write(folder / "README.txt", HANDOUT)
+    packed = shutil.make_archive(str(folder), "zip", folder)
+    print(f"{packed}  {Path(packed).stat().st_size / 1e6:.1f} MB")
+
+
 def main(arguments: list[str], build: Path = ROOT / "build") -> None:
+    if arguments[:1] == ["handout"]:
+        write_handout(chosen(arguments[1:]), build)
+        return
     if arguments[:1] == ["site"]:
         parser = argparse.ArgumentParser(prog="course.py site")
         parser.add_argument("--repository", default="", help="address of a public copy")
@@ -54,7 +77,7 @@ def main(arguments: list[str], build: Path = ROOT / "build") -> None:
         write_site(chosen([]), build, given.repository)
         return
     if not arguments or arguments[0] not in KINDS:
-        raise SystemExit("python -m tools.export decks|pages [NN ...], or site")
+        raise SystemExit("python -m tools.export decks|pages|handout [NN ...], or site")
     folder, *names = arguments
     for path in chosen(names):
         start = time.perf_counter()

@@ -160,6 +160,13 @@ def site(notebooks: Mapping[str, NotebookNode], repository: str = "") -> dict[st
     return files
 
 
+def without_links(text: str, lessons: list[Path]) -> str:
+    """A file's text; links to lessons that are not among these become words."""
+    there = {lesson.stem for lesson in lessons}
+    link = re.compile(r'<a\b[^>]*\bhref="(\d\d_\w+)\.html[^"]*"[^>]*>(.*?)</a>', re.S)
+    return link.sub(lambda m: m[0] if m[1] in there else m[2], text)
+
+
 def broken(folder: Path) -> list[str]:
     """Links inside the site that lead to no file or no place in it."""
     soups = {

@@ -53,6 +53,7 @@ COMMANDS = {
     "decks": Command("slides as one HTML file a lesson, in build/decks", "[NN ...]"),
     "pages": Command("lessons as HTML pages, in build/pages", "[NN ...]"),
     "site": Command("the whole course for a web server", "[--repository ADDRESS]"),
+    "handout": Command("chosen lessons as one file, build/handout.zip", "NN ..."),
     "full": Command("lesson 05's large network on full photographs; can be resumed"),
     "bench": Command("how long from input to picture, and how much of a frame"),
     "lock": Command("resolve requirements.lock anew from pyproject.toml"),
@@ -61,7 +62,7 @@ COMMANDS = {
 }
 # Lessons are executed as on a new user's machine: with the bundled samples, none
 # solved. (Tests see to that themselves, in conftest.py.)
-AS_NEW = ("notebooks", "decks", "pages", "site")
+AS_NEW = ("notebooks", "decks", "pages", "site", "handout")
 LEFT = (".venv", "build", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
 
 
@@ -115,6 +116,7 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
         "decks": lambda: [["tools.export", "decks", *rest]],
         "pages": lambda: [["tools.export", "pages", *rest]],
         "site": lambda: [["tools.export", "site", *rest]],
+        "handout": lambda: [["tools.export", "handout", *rest]],
         "full": lambda: [["course_utils.full_run"]],
         "bench": lambda: [["benchmarks.explorer_latency"], ["benchmarks.redraw"]],
         "lock": lambda: [lock],
