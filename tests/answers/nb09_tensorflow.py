@@ -48,7 +48,22 @@ def by_segments(confidence, right):
     return tf.reduce_sum(tf.abs(gaps)) / len(right)
 
 
+def posterior_by_ops(prior, likelihood):
+    from keras import ops
+
+    return ops.softmax(ops.log(prior) + ops.sum(ops.log(likelihood), axis=0))
+
+
+def pairs_by_tensorflow(inside, outside):
+    import tensorflow as tf
+
+    signs = tf.sign(tf.cast(outside, "float32")[:, None] - tf.cast(inside, "float32"))
+    return (tf.reduce_mean(signs) + 1) / 2
+
+
 RIGHT = {
+    "09.posterior": [posterior_by_ops],
+    "09.auroc": [pairs_by_tensorflow],
     "09.mc-confidence": [by_reduce],
     "09.entropy": [cross_entropy_with_itself, not_nan],
     "09.entropy-bug": [of_mean],

@@ -18,8 +18,52 @@ def closed_world() -> str:
 # --- Prior and posterior --------------------------------------------------------------
 
 
-def grid_digits() -> Any:
-    return math.floor(650 * math.log10(20)) + 1
+def posterior(prior: Any, likelihood: Any) -> Any:
+    belief = prior * likelihood.prod(axis=0)
+    return belief / belief.sum()
+
+
+def priors_and_likelihoods(rng: np.random.Generator) -> Cases:
+    yield np.array([0.5, 0.5]), np.array([[0.9, 0.3]])  # one picture
+    yield np.array([0.8, 0.2]), np.array([[0.3, 0.9]])  # the prior counts, too
+    yield np.array([0.2, 0.3, 0.5]), np.array([[0.9, 0.5, 0.2], [0.4, 0.8, 0.6]])
+    for pictures, networks in ((4, 3), (3, 5)):
+        prior = rng.dirichlet(np.ones(networks))
+        yield prior, rng.uniform(0.1, 0.9, (pictures, networks)).round(2)
+
+
+def _not_divided(prior: Any, likelihood: Any) -> Any:
+    return prior * likelihood.prod(axis=0)
+
+
+def _without_prior(prior: Any, likelihood: Any) -> Any:
+    return posterior(np.ones_like(prior), likelihood)
+
+
+def _mean_of_pictures(prior: Any, likelihood: Any) -> Any:
+    return posterior(prior, likelihood.mean(axis=0, keepdims=True))
+
+
+def _first_picture(prior: Any, likelihood: Any) -> Any:
+    return posterior(prior, likelihood[:1])
+
+
+def _prior_each_time(prior: Any, likelihood: Any) -> Any:
+    return posterior(np.ones_like(prior), prior * likelihood)
+
+
+def _picture_by_picture(prior: Any, likelihood: Any) -> Any:
+    belief = prior * likelihood
+    return belief / belief.sum(axis=1, keepdims=True)
+
+
+def _best_only(prior: Any, likelihood: Any) -> Any:
+    belief = posterior(prior, likelihood)
+    return 1.0 * (belief == belief.max())
+
+
+def grid_weights() -> Any:
+    return math.floor(math.log(31_536_000 * 10**6, 20))
 
 
 def kl(mean: Any, std: Any) -> Any:
@@ -31,6 +75,13 @@ def normals(rng: np.random.Generator) -> Cases:
     yield np.array([2.0, 0.0]), np.array([1.0, 1.0])
     yield np.array([0.0, 0.0]), np.array([0.5, 2.0])
     yield rng.normal(size=(2, 3)).round(2), rng.uniform(0.1, 2, (2, 3)).round(2)
+
+
+# --- An ensemble ----------------------------------------------------------------------
+
+
+def majority() -> Any:
+    return sum(math.comb(5, k) * 0.92**k * 0.08 ** (5 - k) for k in (3, 4, 5))
 
 
 # --- From draws to an answer ----------------------------------------------------------
@@ -145,6 +196,52 @@ def _logs_first(draws: Any) -> Any:
     return -np.sum(draws.mean(axis=0) * np.log(draws).mean(axis=0), axis=-1)
 
 
+# --- Telling two kinds apart ----------------------------------------------------------
+
+
+def pairs_won(inside: Any, outside: Any) -> Any:
+    won = outside[:, np.newaxis] > inside
+    tied = outside[:, np.newaxis] == inside
+    return won.mean() + tied.mean() / 2
+
+
+def two_kinds(rng: np.random.Generator) -> Cases:
+    # Whole numbers where there are ties: what is equal stays equal.
+    yield np.array([0.1, 0.2, 0.9]), np.array([0.3, 0.8])
+    yield np.array([1, 2, 2, 5]), np.array([2, 3, 5])
+    yield rng.uniform(0, 1, 6).round(3), rng.uniform(0.3, 2, 6).round(3)
+    yield rng.integers(0, 4, 8), rng.integers(1, 6, 5)
+    yield np.array([1, 1, 1]), np.array([1, 1])  # all alike: guessing
+
+
+def _other_way(inside: Any, outside: Any) -> Any:
+    return pairs_won(outside, inside)
+
+
+def _ties_lost(inside: Any, outside: Any) -> Any:
+    return np.mean(outside[:, np.newaxis] > inside)
+
+
+def _ties_won(inside: Any, outside: Any) -> Any:
+    return np.mean(outside[:, np.newaxis] >= inside)
+
+
+def _counted(inside: Any, outside: Any) -> Any:
+    return pairs_won(inside, outside) * inside.size * outside.size
+
+
+def _side_by_side(inside: Any, outside: Any) -> Any:
+    return np.mean(outside > inside)
+
+
+def _above_mean(inside: Any, outside: Any) -> Any:
+    return np.mean(outside > inside.mean())
+
+
+def _per_outside(inside: Any, outside: Any) -> Any:
+    return pairs_won(inside, outside) * inside.size
+
+
 # --- Calibration ----------------------------------------------------------------------
 
 
@@ -162,7 +259,10 @@ def claims(rng: np.random.Generator) -> Cases:
     yield np.array([0.95, 0.95, 0.95, 0.95]), np.array([1, 1, 1, 0])
     yield np.array([0.62, 0.68, 0.91, 0.99]), np.array([1, 0, 1, 1])
     yield np.array([1.0, 1.0, 0.95, 0.55]), np.array([1, 0, 1, 0])
-    yield np.array([0.83, 0.86, 0.93, 0.97]), np.array([1, 1, 0, 1])  # shy, then bold
+    yield (
+        np.array([0.83, 0.86, 0.93, 0.97]),
+        np.array([1, 1, 0, 1]),
+    )  # too low, then too high
     confidence = _inside_bins(rng, 60, first=1)
     yield confidence, (rng.random(60) < confidence**2).astype(int)
     confidence = np.sort(_inside_bins(rng, 25, first=3))
@@ -272,33 +372,81 @@ EXERCISES = [
         hints=["Look at the 3 in the figure above: how often does it hesitate?"],
     ),
     Exercise(
-        id="09.grid",
-        title="How long is the number?",
-        solution=grid_digits,
+        id="09.posterior",
+        title="How plausible is each network now?",
+        solution=posterior,
+        cases=priors_and_likelihoods,
         hints=[
-            "Each of the 650 weights may have any of 20 values: 20 times 20 times ...",
-            "20 to the power 650. A number with d digits lies between 10 to the d - 1 "
-            "and 10 to the d: take its logarithm to base 10.",
-            "`len(str(20**650))` counts them: Python's whole numbers have no limit.",
+            "Independent pictures: their probabilities are multiplied, and with the "
+            "prior. Divide by the sum at the end.",
+            "`likelihood.prod(axis=0)` multiplies over the pictures.",
+            "belief = prior * likelihood.prod(axis=0), then belief / belief.sum()",
         ],
         mistakes=[
-            (13000, "That is 20 times 650. The choices multiply: 20 to the power 650."),
             (
-                845,
-                "Nearly: that is the exponent. 10 to the 2 has three digits.",
+                _not_divided,
+                "The ratios are right, but they do not add up to 1: divide by p(D), "
+                "their sum.",
             ),
             (
-                650 * math.log10(20),
-                "The logarithm tells the length once it is rounded up.",
+                _without_prior,
+                "This is the likelihood alone. The prior is one more factor.",
             ),
             (
-                1829,
-                "That is 650 to the power 650: the base is what each weight may be.",
+                _mean_of_pictures,
+                "A mean over the pictures. Independent probabilities are multiplied.",
             ),
-            (650, "That would be ten values for each weight, not 20, and one too few."),
-            (651, "That would be ten values for each weight. Here are 20."),
+            (_first_picture, "Only the first picture counts here."),
+            (
+                _prior_each_time,
+                "The prior is multiplied in once for each picture. It counts once.",
+            ),
+            (
+                _picture_by_picture,
+                "One posterior for each picture. All of them together give one.",
+            ),
+            (
+                _best_only,
+                "This keeps the best network only. The others keep their share.",
+            ),
         ],
-        insight="The number of atoms in the visible universe has about 81 digits.",
+        insight="With thousands of pictures the product is too small for a float: add "
+        "logarithms, as `log_posterior` does below.",
+    ),
+    Exercise(
+        id="09.grid",
+        title="How many weights could a grid have?",
+        solution=grid_weights,
+        hints=[
+            "How many networks does the computer try in that year? Two weights need "
+            "20 times 20.",
+            "31,536,000 times a million is 3.15 times 10 to the 13. Which power of 20 "
+            "does not exceed it?",
+            "`math.log(31_536_000 * 10**6, 20)`, and whole weights only",
+        ],
+        mistakes=[
+            (
+                11,
+                "20 to the 11 is more than the year allows. Round down.",
+            ),
+            (
+                math.log(31_536_000 * 10**6, 20),
+                "The right power; but there are no parts of weights. Round down.",
+            ),
+            (13, "That would be with 10 values for each weight. Here are 20."),
+            (
+                31_536_000 * 10**6 / 20,
+                "The choices multiply: two weights need 20 times 20 networks, not "
+                "20 more.",
+            ),
+            (
+                31_536_000 * 10**6,
+                "So many networks are tried. How many weights need as many?",
+            ),
+            (4, "That is what one second is enough for. It has a whole year."),
+        ],
+        insight="Each weight more takes 20 years where one was enough. The network "
+        "has 56,714.",
     ),
     Exercise(
         id="09.mc-confidence",
@@ -312,8 +460,8 @@ EXERCISES = [
         mistakes=[
             (
                 _mean_of_best,
-                "Each draw's best may be another class, and then this hides their "
-                "quarrel. Average the probabilities first, class by class.",
+                "Each draw's best may be another class, and then this hides "
+                "that they disagree. Average the probabilities first, class by class.",
             ),
             (_boldest_draw, "This believes the boldest draw. Average over them."),
             (_over_pictures, "This averages over the pictures. The draws come first."),
@@ -385,6 +533,47 @@ EXERCISES = [
         "disagree about: doubt that more training pictures could remove.",
     ),
     Exercise(
+        id="09.majority",
+        title="Five that err independently",
+        solution=majority,
+        hints=[
+            "Exactly three right: each such case has the probability 0.92 ** 3 * "
+            "0.08 ** 2. In how many ways can three be chosen out of five?",
+            "Ten ways. Add exactly four (five ways) and all five (one way).",
+            "`sum(math.comb(5, k) * 0.92**k * 0.08 ** (5 - k) for k in (3, 4, 5))`",
+        ],
+        mistakes=[
+            (
+                0.92**5,
+                "That is the share in which all five are right. Three are enough.",
+            ),
+            (1 - 0.08**5, "That is the share in which at least one is right."),
+            (0.92, "That is what one of them reaches. Five votes do better."),
+            (
+                10 * 0.92**3 * 0.08**2,
+                "That is exactly three. Four and five are right, too.",
+            ),
+            (
+                0.92**3,
+                "That is three certain ones being right. Any three will do.",
+            ),
+            (
+                sum(0.92**k * 0.08 ** (5 - k) for k in (3, 4, 5)),
+                "Three of five can be chosen in ten ways, four in five.",
+            ),
+            (
+                1 - majority(),
+                "That is the share in which the majority is wrong.",
+            ),
+            (
+                100 * majority(),
+                "As a share, please: between 0 and 1.",
+            ),
+        ],
+        insight="From 8 % wrong to less than 0.5 %, if they did err independently. "
+        "The next cells count.",
+    ),
+    Exercise(
         id="09.kl",
         title="How far from the prior?",
         solution=kl,
@@ -427,6 +616,44 @@ EXERCISES = [
         "there and from there to here differ.",
     ),
     Exercise(
+        id="09.auroc",
+        title="How often is the stranger more in doubt?",
+        solution=pairs_won,
+        cases=two_kinds,
+        hints=[
+            "Every digit is paired with every piece of clothing: a table of "
+            "comparisons, len(outside) rows and len(inside) columns.",
+            "`outside[:, np.newaxis] > inside` is that table, and its mean the share "
+            "of pairs won.",
+            "won.mean() + tied.mean() / 2",
+        ],
+        mistakes=[
+            (
+                _other_way,
+                "The wrong way round: counted are the pairs in which `outside` is "
+                "larger.",
+            ),
+            (_ties_lost, "Ties count nothing here. Each counts half."),
+            (_ties_won, "Ties count as won here. Each counts half."),
+            (_counted, "These are pairs. Which share of all pairs is it?"),
+            (
+                _side_by_side,
+                "The first with the first, the second with the second: every digit "
+                "is to be paired with every piece of clothing.",
+            ),
+            (
+                _above_mean,
+                "Here the clothes are compared with the mean digit, not with each.",
+            ),
+            (
+                _per_outside,
+                "Divide by the number of all pairs, not by that of the clothes only.",
+            ),
+        ],
+        insight="No threshold had to be chosen: AUROC asks about all of them at once. "
+        "It only looks at the order, so it does not say whether a claim is honest.",
+    ),
+    Exercise(
         id="09.calibration",
         title="Write the expected calibration error",
         solution=calibration_error,
@@ -441,7 +668,7 @@ EXERCISES = [
         mistakes=[
             (
                 _one_bin,
-                "Without bins, too bold and too shy cancel each other.",
+                "Without bins, overconfidence and underconfidence cancel each other.",
             ),
             (
                 _unweighted_bins,
