@@ -4,6 +4,7 @@ from course_utils.widgets.convolution import ConvolutionExplorer
 from course_utils.widgets.digit_pad import DigitPad
 from course_utils.widgets.feature_maps import FeatureMapExplorer
 from course_utils.widgets.gabor import GaborExplorer
+from course_utils.widgets.network import network_of
 from course_utils.widgets.pooling import PoolingExplorer
 from course_utils.widgets.training_monitor import TrainingMonitor, plain
 from course_utils.widgets.turning import TurningExplorer
@@ -15,6 +16,7 @@ __all__ = [
     "GaborExplorer",
     "PoolingExplorer",
     "TurningExplorer",
+    "network_of",
 ]
 # What other rooms work with.
 __all__ += ["TrainingMonitor", "plain"]

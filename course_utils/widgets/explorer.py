@@ -20,6 +20,10 @@ from matplotlib.figure import Figure
 HERE = Path(__file__).parent
 # In this order each file finds what it uses in those before it.
 SHARED = ("dom", "state", "arithmetic", "colour", "pixel_maps", "controls")
+# A network that lives in the page, for those explorers that have one.
+NETWORK = tuple(
+    f"shared/{part}" for part in ("network_layers", "network", "network_told")
+)
 STYLE = (HERE / "explorer.css").read_text(encoding="utf-8")
 
 

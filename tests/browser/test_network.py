@@ -1,0 +1,203 @@
+"""The network that lives in the page, held against Keras in a real browser."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from keras import layers
+from playwright.sync_api import Browser, Page
+
+from course_utils.widgets import network_of
+from course_utils.widgets.explorer import NETWORK, script
+from course_utils.widgets.network import model_of
+
+sides = st.tuples(st.integers(4, 9), st.integers(4, 9))
+pairs = st.tuples(st.integers(1, 4), st.integers(1, 4))
+activations = st.sampled_from(["linear", "relu", "sigmoid", "tanh", "softmax"])
+
+
+@pytest.fixture(scope="module")
+def engine(browser: Browser) -> Iterator[Page]:
+    """One page for all tests of this file, with nothing but the engine in it."""
+    page = browser.new_page()
+    page.add_script_tag(content=script(*NETWORK))
+    yield page
+    page.close()
+
+
+def drawn_layer(draw: Any, kind: str) -> Any:
+    padding = draw(st.sampled_from(["valid", "same"]))
+    if kind == "Conv2D":
+        return layers.Conv2D(
+            draw(st.integers(2, 6)),
+            draw(pairs),
+            strides=draw(st.integers(1, 3)),
+            padding=padding,
+            activation=draw(activations),
+            use_bias=draw(st.booleans()),
+        )
+    if kind.endswith("ing2D") and not kind.startswith("Global"):
+        return getattr(layers, kind)(draw(pairs), draw(pairs), padding=padding)
+    if kind == "Dense":
+        return layers.Dense(draw(st.integers(2, 7)), activation=draw(activations))
+    if kind == "Rescaling":
+        return layers.Rescaling(draw(st.floats(0.1, 2)), draw(st.floats(-1, 1)))
+    if kind == "Activation":
+        return layers.Activation(draw(activations))
+    return getattr(layers, kind)(*[0.5][: kind == "Dropout"])
+
+
+KINDS = [
+    "Activation",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "MaxPooling2D",
+    "Rescaling",
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_layer_answers_and_learns_as_in_keras(engine: Page, kind: str) -> None:
+    many = kind in ("Conv2D", "MaxPooling2D", "AveragePooling2D")
+
+    @settings(max_examples=25 if many else 6, suppress_health_check=list(HealthCheck))
+    @given(st.data(), sides, st.integers(2, 4), st.integers(0, 999))
+    def same(data: st.DataObject, side: Any, channels: int, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        layer = drawn_layer(data.draw, kind)
+        shape = (7,) if kind == "Dense" else (*side, channels)
+        model = keras.Sequential([keras.Input(shape), layer])
+        for values in model.weights:
+            values.assign(rng.uniform(0.2, 1, values.shape) * rng.choice([1, 1, 0.5]))
+        if kind in ("Conv2D", "Dense"):
+            layer.kernel.assign(rng.normal(size=layer.kernel.shape))
+        x = rng.normal(size=(3, *shape)).astype(np.float32)
+        if kind == "MaxPooling2D":
+            x = np.maximum(np.round(x), 0)  # many are equal: the first one learns
+        with tf.GradientTape() as tape:
+            image = tf.Variable(x)
+            y = model(image, training=False)
+            upstream = rng.normal(size=y.shape).astype(np.float32)
+            loss = tf.reduce_sum(y * upstream)
+        learning = layer.trainable_variables if kind in ("Conv2D", "Dense") else []
+        expected = [y, *tape.gradient(loss, [image, *learning])]
+        found = engine.evaluate(
+            """([told, x, upstream, count]) => {
+                const network = readNetwork(told);
+                const [layer] = network.layers;
+                layer.first = false; // here we ask what reaches the image
+                const y = forward(network, Float32Array.from(x), count);
+                backward(network, Float32Array.from(upstream), count);
+                const gradients = layer.learns ? layer.gradients : [];
+                return [y, layer.dx, ...gradients].map((numbers) => [...numbers]);
+            }""",
+            [network_of(model), x.ravel().tolist(), upstream.ravel().tolist(), 3],
+        )
+        assert len(found) == len(expected)
+        for ours, theirs in zip(found, expected):
+            numbers = np.asarray(theirs).ravel()
+            limit = 1e-4 * max(np.abs(numbers).max(), 1e-3)
+            np.testing.assert_allclose(ours, numbers, rtol=0, atol=limit)
+
+    same()
+
+
+def small_model(padding: str = "same") -> keras.Sequential:
+    keras.utils.set_random_seed(3)
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 2)),
+            layers.Rescaling(0.5, 0.1),
+            layers.Conv2D(4, 3, padding=padding, activation="tanh"),
+            layers.AveragePooling2D(2),
+            layers.Conv2D(5, 2, activation="relu"),
+            layers.MaxPooling2D(2, 1),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+
+
+OPTIMISERS = {
+    "sgd": ({"rate": 0.1}, keras.optimizers.SGD, {}),
+    "momentum": ({"rate": 0.03}, keras.optimizers.SGD, {"momentum": 0.9}),
+    "adam": ({"rate": 0.01}, keras.optimizers.Adam, {}),
+    "adam with decay": (
+        {"rate": 0.01, "decay": 0.5},
+        keras.optimizers.Adam,
+        {"weight_decay": 0.5},
+    ),
+    "sgd with decay": (
+        {"rate": 0.1, "decay": 0.3},
+        keras.optimizers.SGD,
+        {"weight_decay": 0.3},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_ten_steps_of_an_optimiser_are_those_of_keras(engine: Page, name: str) -> None:
+    how, optimiser, theirs = OPTIMISERS[name]
+    rng = np.random.default_rng(4)
+    images = rng.normal(size=(10, 6, 8, 8, 2)).astype(np.float32)
+    labels = rng.integers(0, 3, (10, 6))
+    model = small_model()
+    before = network_of(model)
+    model.compile(
+        optimizer=optimiser(learning_rate=how["rate"], **theirs),
+        loss="sparse_categorical_crossentropy",
+    )
+    start = model.get_weights()
+    told, losses = engine.evaluate(
+        """([told, images, labels, how]) => {
+            const network = readNetwork(told);
+            const losses = images.map((image, i) =>
+                trainStep(network, Float32Array.from(image), labels[i], how).loss);
+            return [{ ...told, weights: tellWeights(network) }, losses];
+        }""",
+        [
+            before,
+            images.reshape(10, -1).tolist(),
+            labels.tolist(),
+            {**how, "optimiser": name.split()[0]},
+        ],
+    )
+    expected = [float(model.train_on_batch(x, y)) for x, y in zip(images, labels)]
+    assert losses[0] == pytest.approx(expected[0], rel=1e-4)
+    for ours, weights, old in zip(
+        model_of(told).get_weights(), model.get_weights(), start
+    ):
+        np.testing.assert_allclose(ours, weights, rtol=1e-3, atol=1e-4)
+        assert (
+            np.abs(weights - old).max() > 0.01
+        )  # it learned, so that this says something
+
+
+def test_dropout_keeps_the_mean_and_weights_survive_sixteen_bits(engine: Page) -> None:
+    model = keras.Sequential([keras.Input((400,)), layers.Dropout(0.3)])
+    y = engine.evaluate(
+        """(told) => {
+            const ones = new Float32Array(4000).fill(1);
+            return [...forward(readNetwork(told), ones, 10, true)];
+        }""",
+        network_of(model),
+    )
+    assert set(np.round(y, 4)) == {0, round(1 / 0.7, 4)}
+    assert 0.9 < np.mean(y) < 1.1
+    model = small_model()
+    x = np.random.default_rng(1).normal(size=(4, 8, 8, 2)).astype(np.float32)
+    answers = engine.evaluate(
+        """([told, x]) => [...forward(readNetwork(told), Float32Array.from(x), 4)]""",
+        [network_of(model, half=True), x.ravel().tolist()],
+    )
+    np.testing.assert_allclose(answers, np.ravel(model(x)), atol=3e-3)
