@@ -128,8 +128,11 @@ def test_settings_are_installed(source: str) -> None:
 
 def make(*arguments: str) -> str:
     command = ["make", "--no-print-directory", *arguments]
+    # What was said to a `make test` around this is not said to this one.
+    said = ("PYTHON", "NB", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS")
+    environ = {name: value for name, value in os.environ.items() if name not in said}
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=True
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True
     ).stdout
 
 
