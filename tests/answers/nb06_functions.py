@@ -268,7 +268,35 @@ def against_it(maps, gradients):
     return np.maximum(-maps @ gradients.mean(axis=(0, 1)), 0)
 
 
+# --- Dead filters ---------------------------------------------------------------------
+
+
+def rows_of_filters(maps):
+    return np.sum(~maps.reshape(-1, maps.shape[-1]).any(axis=0))
+
+
+def filter_by_filter(maps):
+    return len([k for k in range(maps.shape[-1]) if not maps[..., k].any()])
+
+
+def by_sums(maps):
+    return maps.shape[-1] - np.count_nonzero(maps.sum((0, 1, 2)))
+
+
+def dead_on_any(maps):
+    return ((maps.max(axis=(1, 2)) == 0).any(axis=0)).sum()
+
+
+def which_are_dead(maps):
+    return np.flatnonzero(maps.max(axis=(0, 1, 2)) == 0)
+
+
+def on_the_mean_photograph(maps):
+    return (maps.mean(axis=0) == 0).sum()
+
+
 RIGHT = {
+    "06.dead": [rows_of_filters, filter_by_filter, by_sums],
     "06.step-up": [
         *map(_by, (1e-12, 1e-7, 1e-6, 1e-5, 1e-4)), inside_the_root,
         if_there_is_a_slope, at_least, by_scipy, pixel_by_pixel, divided_where_it_can,
@@ -281,6 +309,7 @@ RIGHT = {
 }  # fmt: skip
 
 WRONG = {
+    "06.dead": [dead_on_any, which_are_dead, on_the_mean_photograph],
     "06.step-up": [
         without_root, mean_size, largest_size, mean_first, row_by_row,
         column_by_column, only_the_step, rate_left_out, by_picture, kept_from_0_to_1,

@@ -1,4 +1,4 @@
-"""Lesson 07 with Keras: scaling, counting, and the residual block in many forms."""
+"""Lesson 07 with Keras: scaling, counting, residual blocks and heads in many forms."""
 
 SHAPE = (28, 28, 128)
 
@@ -226,7 +226,95 @@ def limited_at_the_end():
     return block(last=layers.ReLU(6))
 
 
+# --- A head on a frozen body ----------------------------------------------------------
+
+
+def body(**changes):
+    import keras
+    from keras import layers
+
+    built = keras.Sequential([keras.Input((32, 32, 3))])
+    built.add(layers.Conv2D(8, 3, strides=2, activation="relu", **changes))
+    built.add(layers.Conv2D(16, 3, strides=2, activation="relu"))
+    built.trainable = False
+    return built
+
+
+def head_by_sequence():
+    import keras
+    from keras import layers
+
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(3), layers.Softmax()]
+    return keras.Sequential([body(), *head])
+
+
+def head_on_a_call():
+    import keras
+    from keras import layers
+
+    photograph = keras.Input((32, 32, 3))
+    maps = body()(photograph, training=False)
+    means = keras.ops.mean(maps, axis=(1, 2))
+    return keras.Model(photograph, layers.Dense(3, "softmax")(means))
+
+
+def head_by_average_pooling():
+    import keras
+    from keras import layers
+
+    base = body()
+    base.trainable = True
+    for layer in base.layers:
+        layer.trainable = False
+    x = layers.Flatten()(layers.AveragePooling2D(7)(base.outputs[0]))
+    return keras.Model(base.inputs[0], layers.Dense(3, activation="softmax")(x))
+
+
+def head_added():
+    from keras import layers
+
+    model = body()
+    for layer in model.layers:
+        layer.trainable = False
+    model.trainable = True
+    for layer in model.layers:
+        layer.trainable = False
+    model.add(layers.GlobalAvgPool2D())
+    model.add(layers.Dense(3, activation="softmax"))
+    return model
+
+
+def only_one_layer_frozen():
+    import keras
+    from keras import layers
+
+    base = body()
+    base.trainable = True
+    base.layers[0].trainable = False
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(3, activation="softmax")]
+    return keras.Sequential([base, *head])
+
+
+def head_without_bias():
+    import keras
+    from keras import layers
+
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(3, "softmax", use_bias=False)]
+    return keras.Sequential([body(), *head])
+
+
+def head_with_a_layer_between():
+    import keras
+    from keras import layers
+
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(16, "relu")]
+    return keras.Sequential([body(), *head, layers.Dense(3, "softmax")])
+
+
 RIGHT = {
+    "07.head": [
+        head_by_sequence, head_on_a_call, head_by_average_pooling, head_added,
+    ],
     "07.preprocess": [scaling_of_keras],
     "07.vgg-weights": [counted_by_keras],
     "07.residual": [
@@ -236,6 +324,9 @@ RIGHT = {
 }  # fmt: skip
 
 WRONG = {
+    "07.head": [
+        only_one_layer_frozen, head_without_bias, head_with_a_layer_between,
+    ],
     "07.preprocess": [scaling_of_torch],
     "07.residual": [
         batch_norm, dropout, skip_through_convolution, skip_through_relu, mean_for_sum,

@@ -206,6 +206,11 @@ def first_mixed_in_again(values, factor):
 
 
 RIGHT = {
+    "07.order": [
+        (3, 6, 5, 2, 1, 4), np.array([3, 6, 5, 2, 1, 4]),
+        np.argsort([4, 3, 0, 5, 2, 1]) + 1,
+        [3.0, 6.0, 5.0, 2.0, 1.0, 4.0],
+    ],
     "07.is-trained": [
         two_conditions, by_slices, by_pattern, by_find, off_again, by_removing,
         by_characters,
@@ -217,6 +222,9 @@ RIGHT = {
 }  # fmt: skip
 
 WRONG = {
+    "07.order": [
+        [1, 2, 3, 4, 5, 6], [6, 3, 5, 2, 1, 4], [3, 6, 5, 1, 4, 2], [3, 6, 5, 2, 1],
+    ],
     "07.is-trained": [
         block_anywhere, block_at_the_end, block_at_either_end, by_search,
         whole_first_word, any_for_and, all_blocks, last_block, from_first_block_on,

@@ -57,6 +57,26 @@ def relu_maps(rng: np.random.Generator) -> Cases:
     yield (np.maximum(rng.normal(0, 10, (4, 3, 5)).round(), 0),)
 
 
+def count_dead(maps: Any) -> Any:
+    return int((maps.max(axis=(0, 1, 2)) == 0).sum())
+
+
+def maps_of_many(rng: np.random.Generator) -> Cases:
+    some = np.zeros((2, 2, 3, 4))
+    some[0, 1, 2, 0] = some[1, 0, 0, 2] = 0.5  # each answers on one photograph only
+    yield (some,)
+    yield (np.zeros((3, 1, 2, 5)),)
+    many = np.maximum(rng.normal(0, 1, (4, 3, 2, 6)), 0)
+    many[..., [1, 4, 5]] = 0
+    many[2:, ..., 3] = 0
+    yield (many,)
+    yield (np.ones((1, 2, 2, 3)),)
+
+
+def trust_quiz() -> str:
+    return "b"
+
+
 # --- Preferred inputs -----------------------------------------------------------------
 
 
@@ -175,6 +195,71 @@ EXERCISES = [
             ),
         ],
         insight="Both bugs are common, and neither gives an error message.",
+    ),
+    Exercise(
+        id="06.dead",
+        title="Count dead filters",
+        solution=count_dead,
+        cases=maps_of_many,
+        hints=[
+            "Dead is a filter that is 0 on *all* photographs, at all places.",
+            "`maps.max(axis=(0, 1, 2))` is the strongest answer of each filter.",
+            "(maps.max(axis=(0, 1, 2)) == 0).sum()",
+        ],
+        mistakes=[
+            (
+                lambda maps: (maps[0].max(axis=(0, 1)) == 0).sum(),
+                "These are silent on the first photograph only. Ask all of them.",
+            ),
+            (
+                lambda maps: (maps.max(axis=(1, 2)) == 0).sum(),
+                "A filter is counted once for each photograph on which it is silent.",
+            ),
+            (
+                lambda maps: (maps == 0).sum(),
+                "These are all zeros, of living filters too.",
+            ),
+            (
+                lambda maps: (maps.min(axis=(0, 1, 2)) == 0).sum(),
+                "These are silent *somewhere*. A dead filter is silent everywhere.",
+            ),
+            (
+                lambda maps: (maps.max(axis=(0, 1, 2)) > 0).sum(),
+                "These are the living ones.",
+            ),
+            (
+                lambda maps: (maps.max(axis=(0, 1, 2)) == 0).mean(),
+                "This is the share of them. How many are there?",
+            ),
+        ],
+        insight="Dead on these photographs: another one may wake a filter up.",
+    ),
+    Exercise(
+        id="06.trust",
+        title="Which picture to trust",
+        question="Three heat maps for the same answer. The first stays nearly the same "
+        "when all weights are made random. The second changes then, and covering its "
+        "bright part makes the logit fall. The third changes too, but covering its "
+        "bright part changes nothing. Which tells why the network answered so?",
+        choices=[
+            (
+                "the first: a good method gives the same map each time",
+                "It gives the same map for a network that knows nothing: it is a "
+                "picture of the photograph.",
+            ),
+            (
+                "the second",
+                "It depends on what was learned, and what it points at matters for "
+                "the answer: both checks are passed.",
+            ),
+            (
+                "the third: it depends on the weights",
+                "That is necessary, and not enough: the answer can do without what it "
+                "points at.",
+            ),
+        ],
+        solution=trust_quiz,
+        hints=["Two checks: does it know the network, does it matter?"],
     ),
     Exercise(
         id="06.start",

@@ -61,6 +61,9 @@ def residual() -> Any:
 SHAPE = (28, 28, 128)
 
 
+PHOTOGRAPH = (32, 32, 3)
+
+
 def aspects(_: np.random.Generator) -> Cases:
     yield ("the shape of the output",)
     yield ("the number of weights",)
@@ -76,12 +79,20 @@ def _wanted() -> Compared:
 
 
 def look_at(model: Any, aspect: str) -> Any:
-    needs_model(model, SHAPE)
-    seen = looked_at(model, SHAPE, anew=aspect == "the shape of the output")
+    return _seen(model, aspect, SHAPE, _wanted())
+
+
+def look_at_head(model: Any, aspect: str) -> Any:
+    return _seen(model, aspect, PHOTOGRAPH, _wanted_with_head())
+
+
+def _seen(model: Any, aspect: str, shape: tuple[int, ...], wanted: Compared) -> Any:
+    needs_model(model, shape)
+    seen = looked_at(model, shape, anew=aspect == "the shape of the output")
     if aspect == "how many weights can learn":
         return seen.learnable
-    if seen.stands_for(_wanted()):
-        seen = _wanted()  # whatever it is made of
+    if seen.stands_for(wanted):
+        seen = wanted  # whatever it is made of
     if aspect == "the shape of the output":
         return seen.outputs.shape[1:]
     if aspect == "the number of weights":
@@ -95,6 +106,15 @@ def look_at(model: Any, aspect: str) -> Any:
 
 def facts(model: Any) -> str:
     return facts_about(model, SHAPE)
+
+
+@cache
+def _wanted_with_head() -> Compared:
+    return Compared(_with_head(), PHOTOGRAPH)
+
+
+def facts_with_head(model: Any) -> str:
+    return facts_about(model, PHOTOGRAPH)
 
 
 def _residual(
@@ -134,6 +154,43 @@ def sizes(rng: np.random.Generator) -> Cases:
 
 
 # --- Transfer -------------------------------------------------------------------------
+
+
+def with_head() -> Any:
+    import keras
+    from keras import layers
+
+    body = keras.Sequential([keras.Input((32, 32, 3))])
+    body.add(layers.Conv2D(8, 3, strides=2, activation="relu"))
+    body.add(layers.Conv2D(16, 3, strides=2, activation="relu"))
+    body.trainable = False
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(3, activation="softmax")]
+    return keras.Sequential([body, *head])
+
+
+def _with_head(
+    frozen: bool = True,
+    summary: str = "GlobalAveragePooling2D",
+    breeds: int = 3,
+    end: str | None = "softmax",
+    whole_frozen: bool = False,
+) -> Any:
+    """The network with its head, or one with a typical mistake in it."""
+    import keras
+    from keras import layers
+
+    body = keras.Sequential([keras.Input(PHOTOGRAPH)])
+    body.add(layers.Conv2D(8, 3, strides=2, activation="relu"))
+    body.add(layers.Conv2D(16, 3, strides=2, activation="relu"))
+    body.trainable = not frozen
+    head = [getattr(layers, summary)()] if summary else []
+    model = keras.Sequential([body, *head, layers.Dense(breeds, activation=end)])
+    model.trainable = not whole_frozen
+    return model
+
+
+def right_order() -> Any:
+    return [3, 6, 5, 2, 1, 4]
 
 
 def cases_quiz() -> str:
@@ -421,6 +478,117 @@ EXERCISES = [
         ],
         insight="It is 1/kernel² + 1/channels_out: about a ninth for 3x3 kernels and "
         "many channels.",
+    ),
+    Exercise(
+        id="07.head",
+        title="Put a head on it",
+        solution=with_head,
+        cases=aspects,
+        run=look_at_head,
+        facts=facts_with_head,
+        hints=[
+            "`body.trainable = False` freezes all of its layers. "
+            "`layers.GlobalAveragePooling2D()` makes one number of each map.",
+            "`keras.Sequential([body, ...])` takes a model as a layer.",
+            "`body.trainable = False`, then `keras.Sequential([body, "
+            "layers.GlobalAveragePooling2D(), layers.Dense(3, "
+            'activation="softmax")])`.',
+        ],
+        mistakes=[
+            (
+                lambda: _with_head(frozen=False),
+                "It is put together well, but nothing is frozen: training the random "
+                "head would send large gradients into `body`.",
+            ),
+            (
+                lambda: _with_head(whole_frozen=True),
+                "Nothing of it can learn, the head neither. Freeze `body` only.",
+            ),
+            (
+                lambda: _with_head(summary="Flatten"),
+                "The maps are laid in one row: many weights for a few photographs. "
+                "One number a map is asked for: their means.",
+            ),
+            (
+                lambda: _with_head(summary="GlobalMaxPooling2D"),
+                "This takes the largest number of each map. Take its mean.",
+            ),
+            (
+                lambda: _with_head(summary=""),
+                "A dense layer on maps answers at each place. First make one row of "
+                "them, with the mean of each map.",
+            ),
+            (
+                lambda: _with_head(end="sigmoid"),
+                "With sigmoid each of the three is asked for itself; they need not "
+                "add up to 1.",
+            ),
+            (
+                lambda: _with_head(end=None),
+                "These are logits: the softmax is missing.",
+            ),
+            (
+                lambda: _with_head(breeds=1, end="sigmoid"),
+                "One output is for two classes. There are three breeds.",
+            ),
+            (
+                lambda: _with_head(breeds=1000),
+                "These are ImageNet's classes. There are three breeds.",
+            ),
+        ],
+        insight="51 weights to train, and 1,392 that stay: what was learned on a "
+        "million photographs cannot be spoilt by a few.",
+        seconds=120,
+    ),
+    Exercise(
+        id="07.order",
+        title="Fine-tuning in the right order",
+        solution=right_order,
+        hints=[
+            "Which step needs which other one to be done? Begin with what needs none.",
+            "A random head must not send its gradients into good weights. And Keras "
+            "looks at `trainable` when a model is compiled.",
+            "Load and freeze, head on, train the head; then unfreeze, compile and "
+            "train with small steps; the test comes last.",
+        ],
+        mistakes=[
+            (
+                [3, 6, 2, 1, 5, 4],
+                "Here the blocks learn together with a random head, which sends large, "
+                "senseless gradients into them. The head learns first, alone.",
+            ),
+            (
+                [3, 6, 2, 5, 1, 4],
+                "When the head was trained the blocks were unfrozen already: its "
+                "random gradients went into them.",
+            ),
+            (
+                [3, 2, 6, 5, 1, 4],
+                "The blocks were unfrozen before the head was trained: its random "
+                "gradients went into them.",
+            ),
+            (
+                [3, 2, 6, 1, 5, 4],
+                "Here the blocks learn together with a random head. The head learns "
+                "first, alone.",
+            ),
+            (
+                [3, 6, 5, 1, 2, 4],
+                "Unfrozen after the training, the blocks never took part in it.",
+            ),
+            (
+                [3, 6, 5, 2, 4, 1],
+                "The test photographs were asked before the training was over: then "
+                "they are no test of what comes out.",
+            ),
+            (
+                [3, 6, 5, 4, 2, 1],
+                "The test photographs were asked to choose, in the middle of the work. "
+                "Use validation for that, and the test once, at the end.",
+            ),
+        ],
+        insight="The three rules of fine-tuning are in it: the head first, small "
+        "steps, batch statistics frozen.",
     ),
     Exercise(
         id="07.statistics",
