@@ -235,33 +235,6 @@ EXERCISES = [
         insight="Dead on these photographs: another one may wake a filter up.",
     ),
     Exercise(
-        id="06.trust",
-        title="Which picture to trust",
-        question="Three heat maps for the same answer. The first stays nearly the same "
-        "when all weights are made random. The second changes then, and covering its "
-        "bright part makes the logit fall. The third changes too, but covering its "
-        "bright part changes nothing. Which tells why the network answered so?",
-        choices=[
-            (
-                "the first: a good method gives the same map each time",
-                "It gives the same map for a network that knows nothing: it is a "
-                "picture of the photograph.",
-            ),
-            (
-                "the second",
-                "It depends on what was learned, and what it points at matters for "
-                "the answer: both checks are passed.",
-            ),
-            (
-                "the third: it depends on the weights",
-                "That is necessary, and not enough: the answer can do without what it "
-                "points at.",
-            ),
-        ],
-        solution=trust_quiz,
-        hints=["Two checks: does it know the network, does it matter?"],
-    ),
-    Exercise(
         id="06.start",
         title="Predict: where to start",
         question="A network was trained on pictures with values 0..1; it has no layer "
@@ -435,5 +408,32 @@ EXERCISES = [
             ),
         ],
         insight="Grad-CAM needs one answer and one gradient, about as much as three.",
+    ),
+    Exercise(
+        id="06.trust",
+        title="Which picture to trust",
+        question="Three heat maps for the same answer. The first stays nearly the same "
+        "when all weights are made random. The second changes then, and covering its "
+        "bright part makes the logit fall. The third changes too, but covering its "
+        "bright part changes nothing. Which tells why the network answered so?",
+        choices=[
+            (
+                "the first: a good method gives the same map each time",
+                "It gives the same map for a network that knows nothing: it is a "
+                "picture of the photograph.",
+            ),
+            (
+                "the second",
+                "It depends on what was learned, and what it points at matters for "
+                "the answer: both checks are passed.",
+            ),
+            (
+                "the third: it depends on the weights",
+                "That is necessary, and not enough: the answer can do without what it "
+                "points at.",
+            ),
+        ],
+        solution=trust_quiz,
+        hints=["Two checks: does it know the network, does it matter?"],
     ),
 ]

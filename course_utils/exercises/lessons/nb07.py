@@ -541,56 +541,6 @@ EXERCISES = [
         seconds=120,
     ),
     Exercise(
-        id="07.order",
-        title="Fine-tuning in the right order",
-        solution=right_order,
-        hints=[
-            "Which step needs which other one to be done? Begin with what needs none.",
-            "A random head must not send its gradients into good weights. And Keras "
-            "looks at `trainable` when a model is compiled.",
-            "Load and freeze, head on, train the head; then unfreeze, compile and "
-            "train with small steps; the test comes last.",
-        ],
-        mistakes=[
-            (
-                [3, 6, 2, 1, 5, 4],
-                "Here the blocks learn together with a random head, which sends large, "
-                "senseless gradients into them. The head learns first, alone.",
-            ),
-            (
-                [3, 6, 2, 5, 1, 4],
-                "When the head was trained the blocks were unfrozen already: its "
-                "random gradients went into them.",
-            ),
-            (
-                [3, 2, 6, 5, 1, 4],
-                "The blocks were unfrozen before the head was trained: its random "
-                "gradients went into them.",
-            ),
-            (
-                [3, 2, 6, 1, 5, 4],
-                "Here the blocks learn together with a random head. The head learns "
-                "first, alone.",
-            ),
-            (
-                [3, 6, 5, 1, 2, 4],
-                "Unfrozen after the training, the blocks never took part in it.",
-            ),
-            (
-                [3, 6, 5, 2, 4, 1],
-                "The test photographs were asked before the training was over: then "
-                "they are no test of what comes out.",
-            ),
-            (
-                [3, 6, 5, 4, 2, 1],
-                "The test photographs were asked to choose, in the middle of the work. "
-                "Use validation for that, and the test once, at the end.",
-            ),
-        ],
-        insight="The three rules of fine-tuning are in it: the head first, small "
-        "steps, batch statistics frozen.",
-    ),
-    Exercise(
         id="07.statistics",
         title="Predict: batch statistics",
         question="The last blocks are unfrozen *with* their batch normalisation, which "
@@ -654,6 +604,56 @@ EXERCISES = [
         ],
         insight="Look at the list before you train: on a slide of a well-known course "
         "one layer was unfrozen, in its code a whole block.",
+    ),
+    Exercise(
+        id="07.order",
+        title="Fine-tuning in the right order",
+        solution=right_order,
+        hints=[
+            "Which step needs which other one to be done? Begin with what needs none.",
+            "A random head must not send its gradients into good weights. And Keras "
+            "looks at `trainable` when a model is compiled.",
+            "Load and freeze, head on, train the head; then unfreeze, compile and "
+            "train with small steps; the test comes last.",
+        ],
+        mistakes=[
+            (
+                [3, 6, 2, 1, 5, 4],
+                "Here the blocks learn together with a random head, which sends large, "
+                "senseless gradients into them. The head learns first, alone.",
+            ),
+            (
+                [3, 6, 2, 5, 1, 4],
+                "When the head was trained the blocks were unfrozen already: its "
+                "random gradients went into them.",
+            ),
+            (
+                [3, 2, 6, 5, 1, 4],
+                "The blocks were unfrozen before the head was trained: its random "
+                "gradients went into them.",
+            ),
+            (
+                [3, 2, 6, 1, 5, 4],
+                "Here the blocks learn together with a random head. The head learns "
+                "first, alone.",
+            ),
+            (
+                [3, 6, 5, 1, 2, 4],
+                "Unfrozen after the training, the blocks never took part in it.",
+            ),
+            (
+                [3, 6, 5, 2, 4, 1],
+                "The test photographs were asked before the training was over: then "
+                "they are no test of what comes out.",
+            ),
+            (
+                [3, 6, 5, 4, 2, 1],
+                "The test photographs were asked to choose, in the middle of the work. "
+                "Use validation for that, and the test once, at the end.",
+            ),
+        ],
+        insight="The three rules of fine-tuning are in it: the head first, small "
+        "steps, batch statistics frozen.",
     ),
     Exercise(
         id="07.smooth",
