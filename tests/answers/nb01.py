@@ -10,6 +10,7 @@ from tests.answers import Told
 BY_HAND = [[3, 3, 4], [3, 3, 3], [2, 4, 3]]
 
 RIGHT = {
+    "01.how-many-maps": [[10, 10, 4], np.array([10.0, 10, 4]), (5 * 2, 10, 2**2)],
     "01.by-hand": [
         tuple(map(tuple, BY_HAND)),
         np.array(BY_HAND, np.float32),
@@ -63,6 +64,7 @@ RIGHT = {
 }
 
 WRONG = {
+    "01.how-many-maps": [(10, 10, 10), (13, 13, 17), (10, 30, 4)],
     "01.by-hand": [
         [[3, 3, 4], [3, 3, 3], [2, 4, 2]],  # the last place miscounted
         [3, 3, 4, 3, 3, 3, 2, 4, 3],

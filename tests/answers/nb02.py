@@ -1,11 +1,13 @@
 """Lesson 02: Gabor filter banks."""
 
 import math
+import statistics
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 import scipy.signal
+import scipy.stats
 
 from tests.answers import Told
 
@@ -207,6 +209,38 @@ def their_mean(real, imaginary):
     return (abs(real) + abs(imaginary)) / 2
 
 
+# --- What features are worth ----------------------------------------------------------
+
+
+def by_statistics(accuracies, rival):
+    gains = [float(a - b) for a, b in zip(accuracies, rival)]
+    return statistics.mean(gains), statistics.stdev(gains) / len(gains) ** 0.5
+
+
+def by_sem(accuracies, rival):
+    return accuracies.mean() - rival.mean(), scipy.stats.sem(accuracies - rival)
+
+
+def by_variances(accuracies, rival):
+    """The variance of a difference, from the covariance of its parts."""
+    (a, both), (_, b) = np.cov(accuracies, rival)
+    error = np.sqrt((a + b - 2 * both) / len(rival))
+    return np.array([np.mean(accuracies) - np.mean(rival), error])
+
+
+def median_gain(accuracies, rival):
+    return np.median(accuracies - rival), scipy.stats.sem(accuracies - rival)
+
+
+def relative_gain(accuracies, rival):
+    return accuracies.mean() / rival.mean() - 1, scipy.stats.sem(accuracies - rival)
+
+
+def divided_by_runs(accuracies, rival):
+    gains = accuracies - rival
+    return gains.mean(), gains.std(ddof=1) / len(gains)
+
+
 RIGHT = {
     "02.wavelength": [0.125, Fraction(1, 8), Decimal("0.125"), np.float16(1 / 8)],
     "02.my-gabor": [
@@ -224,6 +258,7 @@ RIGHT = {
         (0.21, 0.8, 4),
     ],
     "02.feature-count": [392, 8 * 49.0, np.zeros((8, 7, 7)).size, 784 // 2],
+    "02.worth": [by_statistics, by_sem, by_variances],
 }  # fmt: skip
 
 WRONG = {
@@ -249,4 +284,5 @@ WRONG = {
         ((1 / 5, np.pi / 4, 4),),
     ],
     "02.feature-count": [8 * 49 * 4, 8 * 6 * 6, 8 * 25 * 25, 8 * 4 * 4 + 1, 8 * 49 * 3],
+    "02.worth": [median_gain, relative_gain, divided_by_runs],
 }  # fmt: skip

@@ -155,6 +155,50 @@ def prediction() -> str:
     return "b"
 
 
+# --- What features are worth ----------------------------------------------------------
+
+
+def worth(accuracies: Any, rival: Any) -> Any:
+    gains = accuracies - rival
+    return gains.mean(), gains.std(ddof=1) / np.sqrt(len(gains))
+
+
+def runs(rng: np.random.Generator) -> Cases:
+    yield np.array([0.75, 0.875, 0.625, 0.75]), np.array([0.5, 0.75, 0.5, 0.25])
+    for count in (3, 5, 8):
+        easy = rng.uniform(0.7, 0.9, count)  # for both
+        yield easy + rng.uniform(0, 0.1, count), easy
+        yield easy, easy + rng.uniform(0, 0.05, count)  # it may be worth less
+
+
+def _spread(accuracies: Any, rival: Any) -> Any:
+    gains = accuracies - rival
+    return gains.mean(), gains.std(ddof=1)
+
+
+def _too_sure(accuracies: Any, rival: Any) -> Any:
+    gains = accuracies - rival
+    return gains.mean(), gains.std() / np.sqrt(len(gains))
+
+
+def _unpaired(accuracies: Any, rival: Any) -> Any:
+    variance = accuracies.var(ddof=1) + rival.var(ddof=1)
+    return (accuracies - rival).mean(), np.sqrt(variance / len(rival))
+
+
+def _of_the_features(accuracies: Any, rival: Any) -> Any:
+    error = accuracies.std(ddof=1) / np.sqrt(len(rival))
+    return (accuracies - rival).mean(), error
+
+
+def _best_runs(accuracies: Any, rival: Any) -> Any:
+    return accuracies.max() - rival.max(), worth(accuracies, rival)[1]
+
+
+def _loss(accuracies: Any, rival: Any) -> Any:
+    return worth(rival, accuracies)
+
+
 EXERCISES = [
     Exercise(
         id="02.wavelength",
@@ -363,7 +407,7 @@ EXERCISES = [
                 "down: theta = pi/4 answers to it.",
             ),
             (
-                "lying strokes — and falling ones \\",
+                "horizontal strokes — and falling ones \\",
                 "Yes: each lies along one of the two waves and aslant to the other. "
                 "Nothing looks at it straight: theta = pi/2 and 3 pi/4 are missing.",
             ),
@@ -432,5 +476,48 @@ EXERCISES = [
         ],
         solution=prediction,
         hints=["What is the difference between a kernel and a linear model?"],
+    ),
+    Exercise(
+        id="02.worth",
+        title="What are features worth?",
+        solution=worth,
+        cases=runs,
+        hints=[
+            "Subtract run by run first: what made a run easy for both is gone then.",
+            "The gain is the mean of the differences. Its standard error is their "
+            "standard deviation divided by the root of the number of runs.",
+            "`gains.std(ddof=1) / np.sqrt(len(gains))`: ddof=1 divides by n - 1, as "
+            "the mean was estimated from the same numbers.",
+        ],
+        mistakes=[
+            (
+                _spread,
+                "This is how far single runs differ from each other. The mean of n "
+                "runs is surer: divide by the root of n.",
+            ),
+            (
+                _too_sure,
+                "Nearly: the standard deviation of a few runs divides by n - 1, "
+                "`ddof=1`. NumPy's own choice is n.",
+            ),
+            (
+                _unpaired,
+                "Here each side varies by itself. But both met the same pictures: "
+                "take the difference run by run, then its spread.",
+            ),
+            (
+                _of_the_features,
+                "This is how much the features vary alone. Asked for is how much the "
+                "*gain* varies.",
+            ),
+            (
+                _best_runs,
+                "The best runs flatter whoever varies most. Take the mean of the "
+                "differences.",
+            ),
+            (_loss, "The other way round: a gain is the features minus the rival."),
+        ],
+        insight="A gain below about two standard errors may be chance. With three runs "
+        "even the standard error is a rough guess.",
     ),
 ]
