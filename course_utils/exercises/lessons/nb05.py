@@ -1,11 +1,13 @@
 """Lesson 05: cats and dogs."""
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.exercise import Exercise, Wrong
 from course_utils.exercises.models_compared import layers_passed, needs_model
 
 Cases = Iterator[tuple[Any, ...]]
@@ -41,6 +43,19 @@ def answers_and_labels(rng: np.random.Generator) -> Cases:
         labels[0] = 1
         close = (labels + rng.normal(0, 0.6, count)).clip(0, 1)
         yield close[:, np.newaxis].round(2), labels
+
+
+def batch(photographs: Any, order: Any, size: int, number: int) -> Any:
+    return photographs[order[number * size : (number + 1) * size]]
+
+
+def streams(rng: np.random.Generator) -> Cases:
+    yield np.array([10, 11, 12, 13, 14]), np.array([3, 0, 4, 2, 1]), 2, 0
+    yield np.array([10, 11, 12, 13, 14]), np.array([3, 0, 4, 2, 1]), 2, 1
+    yield np.array([10, 11, 12, 13, 14]), np.array([3, 0, 4, 2, 1]), 2, 2
+    for count, size, number in ((7, 3, 1), (6, 4, 1)):
+        photographs = rng.integers(0, 256, (count, 2, 2, 3))
+        yield photographs, np.roll(rng.permutation(count), 1), size, number
 
 
 # --- The network ----------------------------------------------------------------------
@@ -197,6 +212,107 @@ def standard_error() -> Any:
     return np.sqrt(0.8 * 0.2 / 1_000)
 
 
+def gap(seen: Any, unseen: Any) -> Any:
+    shares = seen.mean(), unseen.mean()
+    variances = [p * (1 - p) / len(x) for p, x in zip(shares, (seen, unseen))]
+    return shares[0] - shares[1], np.sqrt(sum(variances))
+
+
+def right_or_wrong(rng: np.random.Generator) -> Cases:
+    yield np.array([True, True, True, False]), np.array([True, False])
+    for many, few in ((20, 8), (30, 50)):
+        seen, unseen = rng.random(many) < 0.9, rng.random(few) < 0.6
+        seen[:2], unseen[:3] = (True, False), (True, False, False)
+        yield seen, unseen
+
+
+# --- Save and load --------------------------------------------------------------------
+
+ASKED = (
+    "whether the file was written",
+    "whether another network comes back than the one that went in",
+    "whether both give the same for a photograph",
+    "after how many training steps it stands",
+)
+
+
+def save_and_load() -> Any:
+    import keras
+
+    def stored(model: Any, file: Any) -> Any:
+        model.save(file)
+        return keras.saving.load_model(file)
+
+    return stored
+
+
+def questions(_: np.random.Generator) -> Cases:
+    for question in ASKED:
+        yield (question,)
+
+
+_last: list[Any] = []  # the answer looked at, and what was found
+
+
+def save_with(answer: Any, question: str) -> Any:
+    if not callable(answer):
+        raise Wrong(
+            "A function of a model and a file is asked for: give its name without "
+            "brackets."
+        )
+    if question == ASKED[0] or not _last or _last[0] is not answer:
+        _last[:] = [answer, _found(answer)]
+    return _last[1][ASKED.index(question)]
+
+
+def _found(function: Callable[..., Any]) -> list[int]:
+    """What a function did with a small network after three steps."""
+    import keras
+
+    photograph = np.linspace(-1, 1, 12, dtype=np.float32).reshape(2, 6)
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    for _ in range(3):
+        slopes = [np.ones(weight.shape, np.float32) for weight in model.weights]
+        model.optimizer.apply(slopes, model.trainable_variables)
+    given = np.asarray(model(photograph))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "network.keras"
+        back = function(model, file)
+        written = file.is_file()
+    if back is None:
+        raise Wrong("It returns nothing. Is `return` missing?")
+    if not isinstance(back, keras.Model):
+        raise Wrong("A network should come back, but something else does.")
+    same = np.allclose(given, np.asarray(back(photograph)), atol=1e-6)
+    optimizer = getattr(back, "optimizer", None)  # none where it is not compiled
+    steps = int(optimizer.iterations) if optimizer else 0
+    return [int(written), int(back is not model), int(same), steps]
+
+
+def _untrained_twin(model: Any, file: Any) -> Any:
+    import keras
+
+    model.save(file)
+    return keras.models.clone_model(model)
+
+
+def _without_optimizer(model: Any, file: Any) -> Any:
+    import keras
+
+    model.save(file)
+    return keras.saving.load_model(file, compile=False)
+
+
+def _given_back(model: Any, file: Any) -> Any:
+    model.save(file)
+    return model
+
+
+def _nothing_written(model: Any, file: Any) -> Any:
+    return model
+
+
 EXERCISES = [
     Exercise(
         id="05.always-cat",
@@ -244,6 +360,61 @@ EXERCISES = [
             (150 * 150 * 3 * 4 / 1e9, "That is one photograph. There are 25,000."),
         ],
         insight="A batch of 32 takes less than 9 MB, whatever the number of files.",
+    ),
+    Exercise(
+        id="05.batch",
+        title="Write it: one batch of a stream",
+        solution=batch,
+        cases=streams,
+        hints=[
+            "Which part of `order` belongs to this batch? The first batch takes the "
+            "first `size` of it.",
+            "The part begins at `number * size` and is `size` long.",
+            "photographs[order[start : start + size]]",
+        ],
+        mistakes=[
+            (
+                lambda photographs, order, size, number: photographs[
+                    number * size : (number + 1) * size
+                ],
+                "This does not shuffle: `order` says which photographs come first.",
+            ),
+            (
+                lambda photographs, order, size, number: order[
+                    number * size : (number + 1) * size
+                ],
+                "These are places in the row. The photographs at these places are "
+                "asked for.",
+            ),
+            (
+                lambda photographs, order, size, number: photographs[
+                    order[number : number + size]
+                ],
+                "It begins at place `number`, but there are `size` photographs in each "
+                "batch before.",
+            ),
+            (
+                lambda photographs, order, size, number: photographs[
+                    order[(number - 1) * size : number * size]
+                ],
+                "It counts batches from 1. The first one has number 0.",
+            ),
+            (
+                lambda photographs, order, size, number: photographs[
+                    order[: (number + 1) * size]
+                ],
+                "The photographs of the batches before are in it, too.",
+            ),
+            (
+                lambda photographs, order, size, number: photographs[
+                    [i for i in order if number * size <= i < (number + 1) * size]
+                ],
+                "Shuffle first, then cut: here the same photographs are always "
+                "together in a batch.",
+            ),
+        ],
+        insight="The last batch is smaller where the size does not divide the number "
+        "of photographs. With a new order each epoch, this is `shuffle` and `batch`.",
     ),
     Exercise(
         id="05.accuracy-bug",
@@ -301,24 +472,24 @@ EXERCISES = [
     Exercise(
         id="05.overfit",
         title="Predict: many weights, few photographs",
-        question="The network is trained from scratch, on some thousand photographs "
+        question="The network is trained from scratch, on a few thousand photographs "
         "and with far more weights than that. What will the curves look like after ten "
         "epochs?",
         choices=[
             (
                 "both accuracies rise together and stay together",
                 "That takes much more data, or something that keeps the network from "
-                "learning by heart.",
+                "memorising them.",
             ),
             (
-                "the training accuracy rises on and on, validation stops on the way",
-                "The network can learn its photographs by heart. That is of no use "
-                "on photographs it has never seen.",
+                "the training accuracy keeps rising, validation levels off early",
+                "The network can memorise its photographs. That is of no use on "
+                "photographs it has never seen.",
             ),
             (
                 "nothing is learned: there are too few photographs",
-                "They suffice for far more than guessing. And learning by heart is "
-                "easier with few.",
+                "They are enough for far more than guessing. And the fewer there "
+                "are, the easier they are to memorise.",
             ),
             (
                 "validation gets better than training",
@@ -454,8 +625,9 @@ EXERCISES = [
         choices=[
             (
                 "the validation accuracy, often",
-                "Training is measured on bent photographs, with half of the maps "
-                "dropped; validation on plain ones, with the whole network.",
+                "Training is measured on distorted photographs, with half of the "
+                "flattened maps dropped; validation on plain ones, with the whole "
+                "network.",
             ),
             (
                 "the training accuracy, always",
@@ -489,6 +661,98 @@ EXERCISES = [
         ],
         insight="Two networks that differ by one point on 1,000 photographs do not "
         "differ for certain.",
+    ),
+    Exercise(
+        id="05.gap",
+        title="Write it: a gap, and how far it can be trusted",
+        solution=gap,
+        cases=right_or_wrong,
+        hints=[
+            "The mean of an array of True and False is the share of True.",
+            "The standard error of each share is on the slide before. Squares of "
+            "independent errors add up.",
+            "np.sqrt(p * (1 - p) / len(seen) + q * (1 - q) / len(unseen))",
+        ],
+        mistakes=[
+            (
+                lambda seen, unseen: (
+                    unseen.mean() - seen.mean(),
+                    gap(seen, unseen)[1],
+                ),
+                "The gap is training minus validation: positive where training is "
+                "better.",
+            ),
+            (
+                lambda seen, unseen: (
+                    gap(seen, unseen)[0],
+                    seen.std() / len(seen) ** 0.5 + unseen.std() / len(unseen) ** 0.5,
+                ),
+                "The errors are added as they are. Both are rarely as bad at once: add "
+                "their squares, and take the root.",
+            ),
+            (
+                lambda seen, unseen: (gap(seen, unseen)[0], gap(seen, unseen)[1] ** 2),
+                "The second number is a variance: take its root.",
+            ),
+            (
+                lambda seen, unseen: (
+                    gap(seen, unseen)[0],
+                    unseen.std() / len(unseen) ** 0.5,
+                ),
+                "That is the error of the validation accuracy alone. The training "
+                "accuracy has one, too.",
+            ),
+            (
+                lambda seen, unseen: (
+                    gap(seen, unseen)[0],
+                    np.sqrt(seen.var() + unseen.var()),
+                ),
+                "That is for one photograph of each. Divide each by its number of "
+                "photographs first.",
+            ),
+            (
+                lambda seen, unseen: (
+                    gap(seen, unseen)[0],
+                    np.sqrt((seen.var() + unseen.var()) / (len(seen) + len(unseen))),
+                ),
+                "Each accuracy is divided by the number of its own photographs.",
+            ),
+        ],
+        insight="A gap of less than about two standard errors may be none.",
+    ),
+    Exercise(
+        id="05.save-and-load",
+        title="Write it: save and load",
+        solution=save_and_load,
+        cases=questions,
+        run=save_with,
+        hints=[
+            "A model knows how to write itself: `model.save(...)`.",
+            "`keras.saving.load_model(file)` reads what was written.",
+            "model.save(file), then return keras.saving.load_model(file)",
+        ],
+        mistakes=[
+            (lambda: _nothing_written, "Nothing is in the file: `model.save(file)`."),
+            (
+                lambda: _given_back,
+                "It is saved, but what comes back is the network that went in. Read "
+                "the file.",
+            ),
+            (
+                lambda: _untrained_twin,
+                "A network built alike has new weights, drawn at random. Those that "
+                "were learned are in the file.",
+            ),
+            (
+                lambda: _without_optimizer,
+                "It answers as before, but the state of the optimiser is lost, so training "
+                "would begin anew. `load_model` reads that too, unless it is told "
+                "`compile=False`.",
+            ),
+        ],
+        insight="Layers, weights and the state of the optimiser are in one file: it "
+        "answers as before, and training can go on.",
+        seconds=120,  # the first import of Keras may be in it
     ),
     Exercise(
         id="05.confusion",

@@ -1,0 +1,161 @@
+"""Lesson 05: batches of a stream, and gaps between training and validation."""
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+
+# --- One batch of a stream ------------------------------------------------------------
+
+
+def shuffled_then_cut(photographs, order, size, number):
+    shuffled = photographs[order]
+    return shuffled[number * size :][:size]
+
+
+def taken(photographs, order, size, number):
+    places = order[range(number * size, min((number + 1) * size, len(order)))]
+    return np.take(photographs, places, axis=0)
+
+
+def one_by_one(photographs, order, size, number):
+    return [
+        photographs[i] for i in order.tolist()[number * size : number * size + size]
+    ]
+
+
+def generator(photographs, order, size, number):
+    stream = (photographs[i] for i in order)
+    return itertools.islice(stream, number * size, (number + 1) * size)
+
+
+def split_at(photographs, order, size, number):
+    return np.split(photographs[order], range(size, len(order), size))[number]
+
+
+def in_a_loop(photographs, order, size, number):
+    batches, batch = [], []
+    for i in order:
+        batch.append(photographs[i])
+        if len(batch) == size:
+            batches.append(np.stack(batch))
+            batch = []
+    return [*batches, batch][number]
+
+
+def by_keys(photographs, order, size, number):
+    """Sort by the place of each photograph in the order."""
+    place = np.argsort(order)
+    mixed = np.empty_like(photographs)
+    mixed[place] = photographs
+    return mixed[size * number : size * number + size]
+
+
+def full_batches_only(photographs, order, size, number):
+    batch = photographs[order[number * size : (number + 1) * size]]
+    return batch if len(batch) == size else batch[:0]
+
+
+def other_way_round(photographs, order, size, number):
+    return photographs[np.argsort(order)[number * size : (number + 1) * size]]
+
+
+def every_nth(photographs, order, size, number):
+    return photographs[order[number::size]]
+
+
+def one_too_many(photographs, order, size, number):
+    return photographs[order[number * size : (number + 1) * size + 1]]
+
+
+def wrapped(photographs, order, size, number):
+    places = np.arange(number * size, (number + 1) * size) % len(order)
+    return photographs[order[places]]
+
+
+def from_the_end(photographs, order, size, number):
+    return photographs[order[::-1][number * size : (number + 1) * size]]
+
+
+# --- A gap, and how far it can be trusted ---------------------------------------------
+
+
+def by_deviation(seen, unseen):
+    variances = seen.var() / len(seen), unseen.var() / len(unseen)
+    return np.array([seen.mean() - unseen.mean(), math.sqrt(sum(variances))])
+
+
+def by_hypot(seen, unseen):
+    errors = [x.std() / math.sqrt(x.size) for x in (seen, unseen)]
+    return [np.mean(seen) - np.mean(unseen), math.hypot(*errors)]
+
+
+def counted(seen, unseen):
+    p = Fraction(int(seen.sum()), len(seen))
+    q = Fraction(int(unseen.sum()), len(unseen))
+    variance = p * (1 - p) / len(seen) + q * (1 - q) / len(unseen)
+    return p - q, float(variance) ** 0.5
+
+
+def by_wrong_ones(seen, unseen):
+    p, q = (1 - np.count_nonzero(x) / len(x) for x in (seen, unseen))
+    return q - p, (p * (1 - p) / len(seen) + q * (1 - q) / len(unseen)) ** 0.5
+
+
+def as_column(seen, unseen):
+    gap, error = by_deviation(seen, unseen)
+    return np.array([[gap], [error]])
+
+
+def without_freedom(seen, unseen):
+    """Divided by one less than there are."""
+    variances = [x.var(ddof=1) / len(x) for x in (seen, unseen)]
+    return seen.mean() - unseen.mean(), np.sqrt(sum(variances))
+
+
+def two_errors(seen, unseen):
+    gap, error = by_deviation(seen, unseen)
+    return gap, 2 * error
+
+
+def error_first(seen, unseen):
+    return by_deviation(seen, unseen)[::-1]
+
+
+def difference_of_errors(seen, unseen):
+    variances = [x.var() / len(x) for x in (seen, unseen)]
+    return seen.mean() - unseen.mean(), np.sqrt(abs(variances[0] - variances[1]))
+
+
+def only_the_gap(seen, unseen):
+    return seen.mean() - unseen.mean()
+
+
+def counts(seen, unseen):
+    return seen.sum() - unseen.sum(), by_deviation(seen, unseen)[1]
+
+
+def of_the_mean(seen, unseen):
+    share = np.concatenate([seen, unseen]).mean()
+    parts = 1 / len(seen) + 1 / len(unseen)
+    return seen.mean() - unseen.mean(), np.sqrt(share * (1 - share) * parts)
+
+
+RIGHT = {
+    "05.batch": [
+        shuffled_then_cut, taken, one_by_one, generator, split_at, in_a_loop, by_keys,
+    ],
+    "05.gap": [by_deviation, by_hypot, counted, by_wrong_ones],
+}  # fmt: skip
+
+WRONG = {
+    "05.batch": [
+        full_batches_only, other_way_round, every_nth, one_too_many, wrapped,
+        from_the_end,
+    ],
+    "05.gap": [
+        without_freedom, two_errors, error_first, difference_of_errors, only_the_gap,
+        counts, of_the_mean, as_column,
+    ],
+}  # fmt: skip
