@@ -745,9 +745,9 @@ EXERCISES = [
             ),
             (
                 lambda: _without_optimizer,
-                "It answers as before, but the state of the optimiser is lost, so training "
-                "would begin anew. `load_model` reads that too, unless it is told "
-                "`compile=False`.",
+                "It answers as before, but the state of the optimiser is lost, so "
+                "training would begin anew. `load_model` reads that too, unless it is "
+                "told `compile=False`.",
             ),
         ],
         insight="Layers, weights and the state of the optimiser are in one file: it "
