@@ -203,17 +203,19 @@ function mapSheet(model) {
   return {
     title,
     elements: [canvas, note],
-    update(answered, late) {
+    update(answered, late, own) {
       const conv = model.get("_conv_name");
-      const [rows, , count, all] = model.get("_maps_shape");
+      const shape = own?.shape ?? model.get("_maps_shape");
+      const [rows, , count, all] = shape;
       canvas.classList.toggle("cx-old", late);
       title.textContent = !conv ? "no maps: this network has no convolution" : count < all ? `first ${count} of the ${all} maps of ${conv}` : `maps of ${conv}`;
       canvas.setAttribute("aria-label", "Maps of the first convolution for this drawing");
       canvas.hidden = !rows;
       if (!rows) return;
       const view = model.get("_maps");
-      const values = answered && view?.byteLength ? new Int8Array(asBytes(view)) : null;
-      paintMaps(canvas, values, model.get("_maps_shape"));
+      const known = own ? own.values : view?.byteLength ? new Int8Array(asBytes(view)) : null;
+      const values = answered ? known : null;
+      paintMaps(canvas, values, shape);
       note.textContent = !values ? "" : values.some((value) => value < 0)
         ? "Orange: above zero, blue: below. All maps share one scale."
         : "Dark: zero, yellow: strong. All maps share one scale.";
@@ -237,6 +239,7 @@ function render({ model, el }) {
   const example = bytes?.byteLength ? asFloats(bytes) : null;
   const pen = makePen(state);
   const talk = (pen.talk = makeTalk(model, state, () => pen.line));
+  const askOwn = makeOwnNetwork(model);
 
   const buttons = makeButtons(pen, talk, example);
   const pad = drawingPad(pen, example);
@@ -256,14 +259,17 @@ function render({ model, el }) {
       panel("cx-sheets", sheet.title, ...sheet.elements)),
     spoken);
 
-  /** The kernel's answer, which follows the pen: shown pale where it has not come for long. */
-  function answerTo(empty) {
-    const status = talk.status();
-    const trouble = model.get("_trouble");
-    const probabilities = empty || status.nobody || trouble ? [] : model.get("probabilities");
+  /** The page's own answer, or the kernel's, which follows the pen: pale where it is late. */
+  function answerTo(picture) {
+    const empty = !picture.some((value) => value >= 0.5 / 255);
+    const own = askOwn && !empty ? askOwn(picture) : null;
+    const status = askOwn ? { nobody: false, waiting: false, late: false } : talk.status();
+    const trouble = askOwn ? "" : model.get("_trouble");
+    const kernels = empty || status.nobody || trouble ? [] : model.get("probabilities");
+    const probabilities = own ? own.probabilities : kernels;
     const best = probabilities.length ? probabilities.indexOf(Math.max(...probabilities)) : null;
     const words = best === null ? "" : `${best}, ${Math.round(100 * probabilities[best])} %`;
-    return { ...status, empty, trouble, probabilities, best, words };
+    return { ...status, own, empty, trouble, probabilities, best, words };
   }
 
   let said = "";
@@ -271,12 +277,12 @@ function render({ model, el }) {
     const drawing = talk.drawing();
     const ink = drawInk(drawing.strokes, drawing.show_example ? example : null);
     const { picture, box } = (drawing.centred ? centre : asDrawn)(ink);
-    view.root.explorer = { ink, picture, drawing }; // what tests and the curious can read
-    const answer = answerTo(!picture.some((value) => value >= 0.5 / 255));
+    const answer = answerTo(picture);
+    view.root.explorer = { ink, picture, drawing, answer }; // what tests and the curious can read
     pad.update(drawing, answer.empty);
     seen.update(picture, box, drawing.centred);
     bars.update(answer);
-    sheet.update(answer.best !== null, answer.late);
+    sheet.update(answer.best !== null, answer.late, answer.own);
     buttons.update(drawing);
 
     note.textContent = advice(answer, example && drawing.show_example && !drawing.strokes.length);

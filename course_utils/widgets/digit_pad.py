@@ -11,13 +11,22 @@ import traitlets
 from matplotlib.figure import Figure
 
 from course_utils import plotting
-from course_utils.widgets.explorer import HERE, STYLE, Explorer, as_unit_image, script
+from course_utils.widgets.explorer import (
+    HERE,
+    NETWORK,
+    STYLE,
+    Explorer,
+    as_unit_image,
+    script,
+)
+from course_utils.widgets.network import network_of
 
 SIDE = 28  # pixels of a picture
 BOX = 20  # MNIST scales a digit to fit into so many of them
 FINE = 5  # the pad has so many pixels for each one of a picture, across and down
 PEN = 1.2  # half the width of a line, in pixels of a picture
 MOST_MAPS = 32
+MOST_WEIGHTS = 200_000  # that a page carries: 530 kB of text
 Strokes = Sequence[Sequence[Sequence[float]]]
 
 
@@ -57,7 +66,9 @@ class DigitPad(Explorer):
     1
     """
 
-    _esm = script("digit_pad_ink", "digit_pad_pen", "digit_pad")
+    _esm = script(
+        *NETWORK, "digit_pad_ink", "digit_pad_pen", "digit_pad_network", "digit_pad"
+    )
     _css = STYLE + (HERE / "digit_pad.css").read_text(encoding="utf-8")
 
     strokes: Any = traitlets.List().tag(sync=True)
@@ -72,6 +83,7 @@ class DigitPad(Explorer):
     _example = traitlets.Bytes().tag(sync=True)  # float32 (28, 28) in 0..1, or empty
     _conv_name = traitlets.Unicode().tag(sync=True)  # empty: a network without one
     _maps = traitlets.Bytes().tag(sync=True)  # int8, the strongest is 127 or -127
+    _network: Any = traitlets.Dict().tag(sync=True)  # for pages; empty: it does not fit
     _maps_shape: Any = traitlets.List().tag(sync=True)  # rows, columns, maps sent, all
 
     def __init__(
@@ -86,7 +98,7 @@ class DigitPad(Explorer):
             if image.shape != (SIDE, SIDE):
                 raise ValueError(f"example: shape {image.shape}; allowed is (28, 28)")
             traits["_example"] = image.tobytes()
-        super().__init__(_conv_name=conv, **traits)
+        super().__init__(_conv_name=conv, _network=carried(model), **traits)
         self.refresh()
 
     @traitlets.validate("strokes")
@@ -154,6 +166,7 @@ class DigitPad(Explorer):
     def figure(self) -> Figure:
         """Draw the pad, the network's picture, its ten probabilities and its maps."""
         self.refresh()
+        self._network = carried(self.model)  # it may have learned more
         figure = plt.figure(figsize=(11, 3.2), layout="constrained")
         pad, seen, bars, maps = figure.subplots(1, 4, width_ratios=[3, 3, 2.6, 5])
         plotting.show_image(pad, self.ink(), "drawing")
@@ -326,6 +339,19 @@ def answer(probing: Any, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray | 
             "training did not diverge"
         )
     return probabilities, found.get("maps")
+
+
+def carried(model: Any) -> dict[str, Any]:
+    """Return the network that a page carries, empty where it cannot run it."""
+    try:
+        return network_of(model, half=True) if few_weights(model) else {}
+    except (TypeError, ValueError):  # a layer that the page does not have
+        return {}
+
+
+def few_weights(model: Any) -> bool:
+    """Say whether a page can carry so many weights."""
+    return model is not None and model.count_params() <= MOST_WEIGHTS
 
 
 def tiled(maps: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The network that lives in the page, held against Keras in a real browser."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from keras import layers
 from playwright.sync_api import Browser, Page
 
-from course_utils.widgets import network_of
+from course_utils import models
+from course_utils.widgets import DigitPad, network_of
 from course_utils.widgets.explorer import NETWORK, script
 from course_utils.widgets.network import model_of
+from tests.browser.alive import draw_on, pad_of, show
 
 sides = st.tuples(st.integers(4, 9), st.integers(4, 9))
 pairs = st.tuples(st.integers(1, 4), st.integers(1, 4))
@@ -201,3 +204,35 @@ def test_dropout_keeps_the_mean_and_weights_survive_sixteen_bits(engine: Page) -
         [network_of(model, half=True), x.ravel().tolist()],
     )
     np.testing.assert_allclose(answers, np.ravel(model(x)), atol=3e-3)
+
+
+def without_convolution() -> keras.Sequential:
+    ends = [layers.Flatten(), layers.Dense(10, activation="softmax")]
+    return keras.Sequential([keras.Input((28, 28)), layers.Rescaling(1 / 255), *ends])
+
+
+@pytest.mark.parametrize("build", [models.mnist_small_cnn, without_convolution])
+def test_a_page_without_a_kernel_answers_a_drawing(
+    page: Page, tmp_path: Path, build: Any
+) -> None:
+    keras.utils.set_random_seed(5)
+    pad = DigitPad(build())
+    show(page, tmp_path, pad)
+    draw_on(page, pad_of(page), [(6, 5), (20, 5), (12, 24)])
+    found = page.evaluate(
+        """() => {
+            const { drawing, answer } = document.querySelector(".cx").explorer;
+            const maps = answer.own.values ? [...answer.own.values] : null;
+            return { strokes: drawing.strokes, maps, ...answer };
+        }"""
+    )
+    pad.strokes = found["strokes"]  # the kernel's answer to the same drawing
+    np.testing.assert_allclose(found["probabilities"], pad.probabilities, atol=2e-3)
+    best = int(np.argmax(pad.probabilities))
+    assert f"it says {best}" in page.locator(".cx-says").inner_text()
+    assert "needs a running notebook" not in page.locator(".cx").inner_text()
+    if pad.maps is None:
+        assert found["maps"] is None
+    else:
+        theirs = np.frombuffer(pad._maps, np.int8).astype(int)
+        assert np.abs(np.array(found["maps"]) - theirs).max() <= 1

@@ -21,7 +21,7 @@ from tools.notebooks import FOLDER
 HERE = Path(__file__).parent
 # Only a kernel can answer in these. The first is over once it has been exported: its
 # picture stands for it. On the second one can still draw.
-NEED_KERNEL = ("TrainingMonitor", "DigitPad")
+NEED_KERNEL = ("TrainingMonitor", "DigitPad")  # the pad, where no network came with it
 ASKS_KERNEL = re.compile(r"^\s*(exercises\.)?(check|hint|solution|progress)\(", re.M)
 LESSON_LINK = re.compile(r"(\d\d_\w+)\.ipynb((#.*)?)$")
 # A function, which latex2mathml writes like a variable, and the factor before it.
@@ -103,8 +103,9 @@ def prepare(notebook: NotebookNode) -> NotebookNode:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             model = data.get(WIDGET_VIEW, {}).get("model_id")
-            kind = states.get(model, {}).get("_anywidget_id", "")
-            asks = asks or kind.endswith(NEED_KERNEL)
+            state = states.get(model, {})
+            kind = state.get("_anywidget_id", "")
+            asks = asks or (kind.endswith(NEED_KERNEL) and not state.get("_network"))
             if model not in alive:
                 data.pop(WIDGET_VIEW, None)
         cell.metadata["needs_kernel"] = bool(asks)
