@@ -166,6 +166,73 @@ def _winners(maps: Any, upstream: Any) -> Any:
     return won
 
 
+# --- Learning -------------------------------------------------------------------------
+
+
+def softmax_step(images: Any, labels: Any, weights: Any, rate: Any) -> Any:
+    blame = np.exp(images @ weights)
+    blame = blame / blame.sum(axis=1)[:, np.newaxis]  # the probabilities
+    blame[np.arange(len(labels)), labels] -= 1  # minus the truth
+    return weights - rate * images.T @ blame / len(images)
+
+
+def batches_and_weights(rng: np.random.Generator) -> Cases:
+    yield np.array([[1.0, 0], [0, 2]]), np.array([0, 1]), np.zeros((2, 2)), 0.5
+    for count, size, classes in ((1, 3, 2), (4, 2, 3), (5, 4, 10)):
+        yield (
+            rng.integers(-4, 5, (count, size)) / 2,
+            rng.integers(0, classes, count),
+            rng.integers(-4, 5, (size, classes)) / 2,
+            0.25,
+        )
+
+
+def _whole(images: Any, labels: Any, weights: Any, rate: Any) -> Any:
+    return weights + len(images) * (
+        softmax_step(images, labels, weights, rate) - weights
+    )
+
+
+def _of_logits(images: Any, labels: Any, weights: Any, rate: Any) -> Any:
+    blame = images @ weights
+    blame[np.arange(len(labels)), labels] -= 1
+    return weights - rate * images.T @ blame / len(images)
+
+
+def _of_loss(images: Any, labels: Any, weights: Any, rate: Any) -> Any:
+    likely = np.exp(images @ weights)
+    likely /= likely.sum(axis=1, keepdims=True)
+    return weights - rate * images.T @ likely / len(images)
+
+
+def adam_moves(gradients: Any) -> Any:
+    mean = square = 0.0
+    moves = []
+    for step, gradient in enumerate(gradients, start=1):
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        rate = 0.001 * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+        moves.append(-rate * mean / (np.sqrt(square) + 1e-7))
+    return np.array(moves)
+
+
+def gradients_of_a_weight(rng: np.random.Generator) -> Cases:
+    yield (np.array([2.0]),)
+    yield (np.array([4.0, 4, 4, -4]),)
+    for count in (3, 6):
+        yield (rng.choice([-3.0, -1, 2, 5], count),)
+
+
+def _means(gradients: Any, keep: float) -> Any:
+    """The running mean after each step, starting at 0."""
+    ages = np.subtract.outer(np.arange(len(gradients)), np.arange(len(gradients)))
+    return np.where(ages < 0, 0, (1 - keep) * keep ** np.maximum(ages, 0)) @ gradients
+
+
+def _corrected(gradients: Any, keep: float) -> Any:
+    return _means(gradients, keep) / (1 - keep ** np.arange(1, len(gradients) + 1))
+
+
 # --- The network ----------------------------------------------------------------------
 
 
@@ -489,6 +556,129 @@ EXERCISES = [
         ],
         insight="98 of 100 weights are in the first dense layer. This is why later "
         "networks end with global average pooling.",
+    ),
+    Exercise(
+        id="08.adam",
+        title="Take some steps of Adam",
+        solution=adam_moves,
+        cases=gradients_of_a_weight,
+        hints=[
+            "Two numbers, `mean` and `square`, start at 0 and change in each step, as "
+            "in the lines above.",
+            "The steps count from 1: in the first one the rate is 0.001 times the root "
+            "of 0.001, divided by 0.1.",
+            "move = -rate * mean / (np.sqrt(square) + 1e-7), once for each gradient.",
+        ],
+        mistakes=[
+            (
+                lambda gradients: -adam_moves(gradients),
+                "The weight climbs: a step of descent is taken against the gradient.",
+            ),
+            (
+                lambda gradients: (
+                    -0.001
+                    * _means(gradients, 0.9)
+                    / (np.sqrt(_means(gradients**2, 0.999)) + 1e-7)
+                ),
+                "The rate does not make up for the start. Both means begin at 0 and "
+                "are too small at first, not by the same factor.",
+            ),
+            (
+                lambda gradients: (
+                    -0.001
+                    * gradients
+                    / (np.sqrt(_corrected(gradients**2, 0.999)) + 1e-7)
+                ),
+                "The gradient is divided as it came. Its running mean goes above the "
+                "line: that is the momentum.",
+            ),
+            (
+                lambda gradients: (
+                    -0.001
+                    * _corrected(gradients, 0.9)
+                    / (_corrected(gradients**2, 0.999) + 1e-7)
+                ),
+                "The root of the mean square is missing. Without it small gradients "
+                "make huge steps.",
+            ),
+            (
+                lambda gradients: (
+                    -0.001
+                    * _corrected(gradients, 0.999)
+                    / (np.sqrt(_corrected(gradients**2, 0.9)) + 1e-7)
+                ),
+                "The two numbers are swapped: the mean keeps 0.9 of itself, the mean "
+                "square 0.999.",
+            ),
+            (
+                lambda gradients: -0.001 * _corrected(gradients, 0.9),
+                "This is momentum alone: the step still grows with the size of the "
+                "gradient. Divide by the root of the mean square.",
+            ),
+            (
+                lambda gradients: np.cumsum(adam_moves(gradients)),
+                "These are the places that the weight reaches. What is asked for is "
+                "how far it goes in each step.",
+            ),
+        ],
+        insight="The first step has the length of the learning rate, whatever the "
+        "gradient: a mean of one number, divided by the root of its square.",
+    ),
+    Exercise(
+        id="08.step",
+        title="Train one layer for one step",
+        solution=softmax_step,
+        cases=batches_and_weights,
+        hints=[
+            "Forward first: logits (N, K) from a matrix product, then softmax along "
+            "each row.",
+            "The gradient of the cross-entropy with respect to the logits is the "
+            "probabilities minus 1 at the right class (lesson 04).",
+            "Back through the matrix product: images.T @ blame, as for the table of "
+            "windows. The loss is a mean over the N images.",
+        ],
+        mistakes=[
+            (
+                _whole,
+                "The sum over the images, where the loss is their mean: with a batch "
+                "twice as large the step would be twice as long.",
+            ),
+            (
+                lambda images, labels, weights, rate: (
+                    2 * weights - softmax_step(images, labels, weights, rate)
+                ),
+                "The loss grows: the step is taken against the gradient.",
+            ),
+            (
+                lambda images, labels, weights, rate: (
+                    weights - softmax_step(images, labels, weights, rate)
+                ),
+                "This is how far the weights move, with the sign of the gradient. "
+                "Return the weights after the step.",
+            ),
+            (
+                lambda images, labels, weights, rate: softmax_step(
+                    images, labels, weights, 1
+                ),
+                "The learning rate is missing.",
+            ),
+            (
+                _of_logits,
+                "The logits are no probabilities yet: softmax comes before the truth "
+                "is taken away.",
+            ),
+            (
+                _of_loss,
+                "The labels were not used. At the right class the gradient is the "
+                "probability minus 1.",
+            ),
+            (
+                lambda images, labels, weights, rate: weights,
+                "The weights are as before. Is the step taken from them?",
+            ),
+        ],
+        insight="Forward, the way back, a step: `train_step` does the same for six "
+        "layers, and lets the tape find the gradients.",
     ),
     Exercise(
         id="08.tf-function",
