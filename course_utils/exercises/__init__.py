@@ -16,6 +16,7 @@ from course_utils.exercises import showing
 from course_utils.exercises.catalogue import find, lesson, letters, numbers, registry
 from course_utils.exercises.exercise import Answer
 from course_utils.exercises.judging import grade
+from course_utils.exercises.on_page import answer_on_page as answer_on_page
 from course_utils.exercises.remembered import count, forget, known, remember
 from course_utils.exercises.solution_text import source
 from course_utils.exercises.terms import find_term, terms

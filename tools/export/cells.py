@@ -16,6 +16,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
 from tools.contract import WIDGET_VIEW
+from tools.export.forms import with_form
 from tools.notebooks import FOLDER
 
 HERE = Path(__file__).parent
@@ -120,6 +121,12 @@ def body(notebook: NotebookNode, kind: str) -> BeautifulSoup:
     ValueError
         When something would be fetched from elsewhere: the file must be whole.
     """
+    notebook = prepare(notebook)
+    if kind == "page":
+        for cell in notebook.cells:
+            answers = [with_form(output) for output in cell.get("outputs", [])]
+            if answers and all(answers):
+                cell.metadata["needs_kernel"] = False
     exporter = Exporter(
         extra_template_basedirs=[str(HERE / "templates")],
         template_name="course",
@@ -127,7 +134,7 @@ def body(notebook: NotebookNode, kind: str) -> BeautifulSoup:
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
-    html, _ = exporter.from_notebook_node(prepare(notebook))
+    html, _ = exporter.from_notebook_node(notebook)
     soup = BeautifulSoup(html, "html.parser")
     for element in soup.select("[src], link"):
         address = str(element.get("src") or element.get("href"))
