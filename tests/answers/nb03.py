@@ -97,6 +97,11 @@ RIGHT = {
         (100 / 2, 100 / 2, 15),
         np.array((100, 100, 15)) // (2, 2, 1),
     ],
+    "03.norm-axes": [
+        [16, 8],
+        np.zeros((8, 10, 10, 16)).shape[::-3],
+        (np.zeros((8, 10, 10, 16)).mean(axis=(0, 1, 2)).size, 8.0),
+    ],
     "03.receptive-field": [24, 24.0, 1 + 2 + 2 + 1 + 4 + 4 + 2 + 8, np.int64(24)],
     "03.softplus-slope": [
         scipy.special.expit, by_tanh, by_exponentials, other_side, one_by_one, measured,
@@ -127,6 +132,7 @@ RIGHT = {
 }  # fmt: skip
 
 WRONG = {
+    "03.norm-axes": [(16, 1), (1, 8), (100, 8), (16,)],
     "03.by-hand": [
         [[6, 8], [6, 2]],
         [[4, 3], [6, 2]],  # the last number of each row and what follows

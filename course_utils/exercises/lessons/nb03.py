@@ -148,6 +148,11 @@ def _normalised(batch: Any, axis: Any) -> Any:
     return (batch - mean) / np.sqrt(variance + 0.001)
 
 
+def norm_means() -> Any:
+    pictures, _, _, channels = (8, 10, 10, 16)
+    return (channels, pictures)
+
+
 # --- Shapes ---------------------------------------------------------------------------
 
 
@@ -638,6 +643,41 @@ EXERCISES = [
         ],
         insight="Keras then multiplies by a learned gamma and adds a learned beta, "
         "which begin as 1 and 0.",
+    ),
+    Exercise(
+        id="03.norm-axes",
+        title="Count the means",
+        solution=norm_means,
+        hints=[
+            "For each of the two: which numbers does it put together before it takes "
+            "their mean?",
+            "Batch normalisation keeps only the channels apart; with axis=(1, 2, 3) "
+            "only the pictures stay apart.",
+        ],
+        mistakes=[
+            ((8, 16), "The two are swapped: which one looks at a whole batch?"),
+            (
+                (16, 800),
+                "The second is right for `LayerNormalization()`, which takes the last "
+                "axis alone. Here it takes three.",
+            ),
+            (
+                (1600, 8),
+                "The places share a mean in batch normalisation: the same kernel has "
+                "been at each of them.",
+            ),
+            (
+                (128, 8),
+                "Batch normalisation puts the pictures of a batch together: a mean for "
+                "each channel, not for each channel of each picture.",
+            ),
+            (
+                (16, 128),
+                "With axis=(1, 2, 3) the channels of a picture are put together too.",
+            ),
+        ],
+        insight="A mean for each channel and a mean for each picture: 16 kinds of "
+        "numbers in one case, 8 examples in the other.",
     ),
     Exercise(
         id="03.conv1d",
