@@ -722,6 +722,47 @@ EXERCISES = [
         "one place is known at all others.",
     ),
     Exercise(
+        id="01.how-many-maps",
+        title="How many maps?",
+        solution=how_many_maps,
+        hints=[
+            "All products of a filter, over all its slices, go into one sum. How many "
+            "maps does one filter give?",
+            "A filter has a slice for each channel that comes in. What are the "
+            "channels of the second layer's input?",
+        ],
+        mistakes=[
+            (
+                (30, 30, 120),
+                "A filter does not give a map for each channel: its slices are added "
+                "into one sum.",
+            ),
+            (
+                (30, 30, 4),
+                "Three colours go in, but each filter adds them up: one map a filter.",
+            ),
+            (
+                (10, 3, 4),
+                "Three slices are for three colours. The second layer does not see "
+                "colours: what comes in there?",
+            ),
+            (
+                (10, 1, 4),
+                "A filter with one slice would look at one of the maps only. It has "
+                "one for each map that comes in.",
+            ),
+            (
+                (10, 10, 40),
+                "Each of the four filters adds up its slices: one map a filter.",
+            ),
+            (
+                (3, 3, 3),
+                "The number of channels is not kept: it is the number of filters.",
+            ),
+        ],
+        insight="Maps out: the filters. Slices: the maps that come in.",
+    ),
+    Exercise(
         id="01.mix-channels",
         title="A 1x1 convolution mixes channels",
         solution=mix_channels,
@@ -762,46 +803,5 @@ EXERCISES = [
             ),
         ],
         insight="A 1x1 convolution looks at one pixel and all its channels.",
-    ),
-    Exercise(
-        id="01.how-many-maps",
-        title="How many maps?",
-        solution=how_many_maps,
-        hints=[
-            "All products of a filter, over all its slices, go into one sum. How many "
-            "maps does one filter give?",
-            "A filter has a slice for each channel that comes in. What are the "
-            "channels of the second layer's input?",
-        ],
-        mistakes=[
-            (
-                (30, 30, 120),
-                "A filter does not give a map for each channel: its slices are added "
-                "into one sum.",
-            ),
-            (
-                (30, 30, 4),
-                "Three colours go in, but each filter adds them up: one map a filter.",
-            ),
-            (
-                (10, 3, 4),
-                "Three slices are for three colours. The second layer does not see "
-                "colours: what comes in there?",
-            ),
-            (
-                (10, 1, 4),
-                "A filter with one slice would look at one of the maps only. It has "
-                "one for each map that comes in.",
-            ),
-            (
-                (10, 10, 40),
-                "Each of the four filters adds up its slices: one map a filter.",
-            ),
-            (
-                (3, 3, 3),
-                "The number of channels is not kept: it is the number of filters.",
-            ),
-        ],
-        insight="Maps out: the filters. Slices: the maps that come in.",
     ),
 ]
