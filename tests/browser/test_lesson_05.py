@@ -52,4 +52,6 @@ def test_its_cells_train_with_a_live_monitor_and_its_quiz_answers(
     quiz.get_by_role("button").first.click()
     expect(quiz.get_by_role("status")).to_contain_text("✗ Not this one: That takes")
     quiz.get_by_role("button").nth(1).click()
-    expect(quiz.get_by_role("status")).to_contain_text("✓ Right: The network can learn")
+    expect(quiz.get_by_role("status")).to_contain_text(
+        "✓ Right: The network can memorise"
+    )
