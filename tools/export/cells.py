@@ -41,6 +41,14 @@ def mathml(formula: str, display: str) -> str:
     return FUNCTION.sub(set_apart, convert(formula, display=display))
 
 
+def embedded(path: Path) -> str | None:
+    """A file as an address that holds it; None where there is none."""
+    if not path.is_file():
+        return None
+    data = base64.b64encode(path.read_bytes()).decode()
+    return f"data:{mimetypes.guess_type(path)[0]};base64,{data}"
+
+
 class Renderer(IPythonRenderer):
     """Markdown with formulas as MathML and pictures inside the file."""
 
@@ -59,11 +67,7 @@ class Renderer(IPythonRenderer):
 
     def _src_to_base64(self, src: str) -> str | None:
         """nbconvert's own takes no file outside the notebook's folder (`../imgs`)."""
-        path = FOLDER / src
-        if not path.is_file():
-            return None
-        data = base64.b64encode(path.read_bytes()).decode()
-        return f"data:{mimetypes.guess_type(path)[0]};base64,{data}"
+        return embedded(FOLDER / src)
 
 
 class Exporter(HTMLExporter):

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader
 from jupyterlab_pygments import JupyterStyle
 from markupsafe import Markup
@@ -35,9 +36,7 @@ def environment() -> Environment:
     return made
 
 
-def lesson_file(
-    notebook: NotebookNode, kind: str, around: dict[str, Any] | None = None
-) -> str:
+def lesson_file(notebook: NotebookNode, kind: str) -> str:
     """One notebook, with its widgets' state, as one HTML file.
 
     Parameters
@@ -45,9 +44,20 @@ def lesson_file(
     notebook : NotebookNode
         Executed; without widget state it shows the stored pictures.
     kind : "deck" or "page"
+    """
+    return file_around(cells.body(notebook, kind), notebook, kind)
+
+
+def file_around(
+    soup: BeautifulSoup,
+    notebook: NotebookNode,
+    kind: str,
+    around: dict[str, Any] | None = None,
+) -> str:
+    """The file that holds a notebook's cells, which are HTML already.
+
     around : what stands before and after it in a site; None for a file of its own
     """
-    soup = cells.body(notebook, kind)
     if kind == "deck":
         for i, section in enumerate(soup.select("section section"), start=1):
             section["id"] = f"slide-{i}"

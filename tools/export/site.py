@@ -6,7 +6,6 @@ glossary.html   the terms, with the lesson that explains each
 search.html     looks through search_index.js: headings, prose and terms
 """
 
-import base64
 import json
 import re
 from collections.abc import Mapping
@@ -22,10 +21,10 @@ from course_utils import datasets
 from course_utils.exercises.terms import Term, terms
 from course_utils.widgets import ConvolutionExplorer
 from tools.export import cells
-from tools.export.files import environment, lesson_file, summary, title
+from tools.export.executed import ROOT
+from tools.export.files import environment, file_around, summary, title
 from tools.standalone import HOST, encode_state, widgets_script
 
-ROOT = Path(__file__).parents[2]
 GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 Entry = dict[str, str]
 
@@ -106,10 +105,7 @@ def start(lessons: list[dict[str, Any]]) -> str:
 
 def cover(number: str) -> str:
     """The lesson's picture, as an address that holds it; "" where there is none."""
-    file = ROOT / "imgs" / f"cover_{number}.svg"
-    if not file.exists():
-        return ""
-    return "data:image/svg+xml;base64," + base64.b64encode(file.read_bytes()).decode()
+    return cells.embedded(ROOT / "imgs" / f"cover_{number}.svg") or ""
 
 
 def site(notebooks: Mapping[str, NotebookNode], repository: str = "") -> dict[str, str]:
@@ -121,11 +117,11 @@ def site(notebooks: Mapping[str, NotebookNode], repository: str = "") -> dict[st
     repository : address of a public copy, for links to it; "" for none
     """
     names, files = list(notebooks), {}
+    bodies = {name: cells.body(one, "page") for name, one in notebooks.items()}
     entries: list[Entry] = []
     lessons = []
     for name, notebook in notebooks.items():
-        soup = cells.body(notebook, "page")
-        entries += sections(soup, f"{name}.html", title(notebook))
+        entries += sections(bodies[name], f"{name}.html", title(notebook))
         files_of = {
             "name": name,
             "cover": cover(name[:2]),
@@ -143,7 +139,7 @@ def site(notebooks: Mapping[str, NotebookNode], repository: str = "") -> dict[st
             "after": lessons[i + 1] if i + 1 < len(names) else None,
             "terms": [g for g in glossary if g["at"].startswith(f"{name}.html")],
         }
-        files[f"{name}.html"] = lesson_file(notebook, "page", around)
+        files[f"{name}.html"] = file_around(bodies[name], notebook, "page", around)
     for g in glossary:
         term: Term = g["term"]
         text = " ".join((term.text, *term.also))
