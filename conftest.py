@@ -20,6 +20,7 @@ import pytest
 from hypothesis import settings
 
 from tests.imports import loads_tensorflow
+from tools.launcher.commands import WITHOUT_TENSORFLOW
 
 ROOT = Path(__file__).parent
 
@@ -87,8 +88,6 @@ def rank(item: pytest.Item) -> int:
 
 # --- TensorFlow -----------------------------------------------------------------------
 
-WITHOUT = "not tensorflow and not kernel"  # what `make quick` asks for
-
 
 @cache
 def needs_tensorflow(path: Path) -> bool:
@@ -104,7 +103,9 @@ def needs_tensorflow(path: Path) -> bool:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Not even import files that load TensorFlow where none of their tests will run."""
-    left_out = config.option.markexpr == WITHOUT and needs_tensorflow(collection_path)
+    left_out = config.option.markexpr == WITHOUT_TENSORFLOW and needs_tensorflow(
+        collection_path
+    )
     return True if left_out else None
 
 
@@ -119,7 +120,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    if session.config.option.markexpr == WITHOUT and "tensorflow" in sys.modules:
+    if (
+        session.config.option.markexpr == WITHOUT_TENSORFLOW
+        and "tensorflow" in sys.modules
+    ):
         raise pytest.UsageError("a file that is not marked loads TensorFlow on import")
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import FLAGS, SIZE, chromium
+from benchmarks.browser import launched
+from tests.browser.conftest import SIZE
 from tests.browser.jupyter import Lab, open_notebook, run_all
 
 INTERACT = """
@@ -89,13 +90,10 @@ def p95(times: list[float]) -> float:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        path = chromium(playwright)
-        if path is None:
-            raise SystemExit("No Chromium found: install one, or name it in CHROMIUM.")
+        browser = launched(playwright)
         lab = Lab(Path(folder))
         try:
             lab.add("bench.ipynb", [INTERACT, EXPLORER])
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
             page = browser.new_page(viewport=SIZE | {"height": 1600})
             open_notebook(page, lab, "bench.ipynb")
             run_all(page)

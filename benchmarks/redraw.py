@@ -16,11 +16,12 @@ import numpy as np
 from keras import layers
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.browser import launched
 from course_utils.widgets import FeatureMapExplorer, GaborExplorer
 from course_utils.widgets.explorer import Explorer
 from course_utils.widgets.gabor import PHOTO, rings
 from tests.browser.alive import show
-from tests.browser.conftest import FLAGS, SIZE, chromium
+from tests.browser.conftest import SIZE
 
 MOVES = 120
 # Milliseconds from the beginning of a frame to the end of what the explorer does in it.
@@ -65,11 +66,7 @@ def measure(page: Page, folder: Path, case: str) -> list[float]:
 def main() -> None:
     print(f"{'work for one frame':<36}{'median':>12}{'p95':>12}{'of a frame':>14}")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        path = chromium(playwright)
-        if path is None:
-            raise SystemExit("No Chromium found: install one, or name it in CHROMIUM.")
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        page = browser.new_page(viewport=SIZE)
+        page = launched(playwright).new_page(viewport=SIZE)
         for case in HEAVIEST:
             spent = measure(page, Path(folder), case)
             median, late = statistics.median(spent), statistics.quantiles(spent, n=20)

@@ -71,10 +71,8 @@ class TrainingMonitor(Explorer):
             known = [v for v in values if v is not None and math.isfinite(v)] or [0, 1]
             spare = 0.08 * (max(known) - min(known)) or 0.1
             if name == "accuracy":
-                low = max(
-                    0, min(known) - max(spare, 0.02)
-                )  # one epoch: not on the frame
-                high = 1
+                # Of one epoch the points lie close together: not on the frame.
+                low, high = max(0, min(known) - max(spare, 0.02)), 1
             else:
                 low, high = min(0, min(known)), max(known) + spare
             ticks = MaxNLocator(4).tick_values(low, high)

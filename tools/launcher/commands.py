@@ -87,16 +87,14 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
     rest = list(arguments)
     browser = pytest("-n", "2", "--maxschedchunk", "1", "tests/browser")
     quick = ["-n", "2", "--dist", "worksteal", "-m", WITHOUT_TENSORFLOW, "tests/unit"]
-    lock = [
-        "uv",
-        "pip",
-        "compile",
-        "--quiet",
-        "--universal",
+    lock = ["uv", "pip", "compile", "--quiet", "--universal"]
+    lock += [
         "--python-version",
         "3.11",
+        "--all-extras",
+        "--generate-hashes",
+        "--no-emit-index-url",
     ]
-    lock += ["--all-extras", "--generate-hashes", "--no-emit-index-url"]
     lock += ["--no-annotate", "--upgrade", "--custom-compile-command", "make lock"]
     lock += ["-o", "requirements.lock", "pyproject.toml"]
     table = {

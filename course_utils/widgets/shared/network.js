@@ -43,6 +43,7 @@ function makeRoom(layer, count) {
   layer.y = new Float32Array(after);
   layer.dx = new Float32Array(before);
   if (layer.kind === "Dropout") layer.kept = new Float32Array(after);
+  if (layer.kind === "AveragePooling2D") layer.sizes ??= windowSizes(layer);
   if (layer.kind === "MaxPooling2D") layer.chosen = new Int32Array(after);
   if (layer.kind !== "Conv2D") return;
   const table = volume(layer.output.slice(0, 2)) * volume(layer.size) * layer.input[2];

@@ -182,8 +182,7 @@ function windowSizes({ places, output }) {
 }
 
 function averagePoolForward(layer, x, count) {
-  const { y, places, input: [, , channels] } = layer;
-  const sizes = windowSizes(layer);
+  const { y, places, sizes, input: [, , channels] } = layer;
   y.fill(0);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < places.length; i += 3) {
@@ -195,8 +194,7 @@ function averagePoolForward(layer, x, count) {
 }
 
 function averagePoolBackward(layer, x, upstream, count) {
-  const { dx, places, input: [, , channels] } = layer;
-  const sizes = windowSizes(layer);
+  const { dx, places, sizes, input: [, , channels] } = layer;
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < places.length; i += 3) {
       const to = n * volume(layer.input) + places[i + 1] * channels;
