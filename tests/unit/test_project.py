@@ -208,3 +208,18 @@ def test_the_plan_names_files_that_are_there() -> None:
     for file in (ROOT / "course_utils").glob("*/[a-z]*.py"):
         if file.parent.name not in ("widgets", "plotting"):  # named by what they show
             assert f"`{file.stem}`" in plan, f"{file.stem} is not in the plan"
+
+
+@pytest.mark.skipif(
+    not (ROOT / ".git").exists() or not shutil.which("git"),
+    reason="not a clone, or git is not installed",
+)
+def test_nothing_that_is_left_out_is_stored_and_nothing_leads_elsewhere() -> None:
+    """A link to somebody's environment would be everybody's, and lead nowhere."""
+
+    def listed(*arguments: str) -> list[str]:
+        git = ["git", "-c", "safe.directory=*", "ls-files", *arguments]
+        return subprocess.check_output(git, cwd=ROOT, text=True).splitlines()
+
+    assert listed("-ci", "--exclude-standard") == []
+    assert [line for line in listed("-s") if line.startswith("120000")] == []
