@@ -42,6 +42,9 @@ def be_alone() -> None:
         return
     for name in filter(THEIRS.fullmatch, list(os.environ)):
         del os.environ[name]
+    # Compiled once, and not by each worker, kernel and other process.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     home = tempfile.mkdtemp(prefix="course-tests-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     # Lessons run as on a new user's machine: with the bundled samples, none solved.

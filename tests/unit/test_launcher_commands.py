@@ -20,6 +20,14 @@ SYSTEMS = ["linux", "darwin", "win32"]
 # --- What is run ----------------------------------------------------------------------
 
 
+def test_what_it_starts_keeps_compiled_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    code = (
+        "import os, sys; sys.exit(sys.dont_write_bytecode or 'PATH' not in os.environ)"
+    )
+    assert Machine(ROOT).run([sys.executable, "-c", code]) == 0
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_lab_opens_lesson_00_from_the_root(system: str) -> None:
     machine = Fake(system)
