@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -16,19 +17,38 @@ from course_utils.exercises import catalogue, solution_text
 pytestmark = pytest.mark.kernel
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
+RESOURCES = {"metadata": {"path": str(FOLDER)}}
 CALL = re.compile(r"""^(check|quiz)\(\s*["'](\d\d\.[\w-]+)["']""", re.MULTILINE)
 BLANK, WRONG, RIGHT = "○ Not attempted: ", "✗ Not yet: ", "✓ Correct: "
 IMPORT = "from course_utils.exercises import check, hint, quiz, solution"
 
 
-def run(cells: list[NotebookNode], cache: Path) -> list[NotebookNode]:
-    """The cells, executed in a clean kernel with a cache of its own."""
+@pytest.fixture(scope="module")
+def client() -> Iterator[NotebookClient]:
+    """A kernel in which lessons follow one another: TensorFlow is loaded once."""
+    client = NotebookClient(new_notebook(), timeout=600, resources=RESOURCES)
+    with client.setup_kernel():
+        yield client
+
+
+def run(
+    cells: list[NotebookNode], cache: Path, client: NotebookClient | None = None
+) -> list[NotebookNode]:
+    """The cells, executed with a cache of their own.
+
+    In a clean kernel, or in that of `client`, in which no name is left from before.
+    """
     set_cache = new_code_cell(
-        f"import os\nos.environ['COURSE_DATA_DIR'] = {str(cache)!r}"
+        f"%reset -f\nimport os\nos.environ['COURSE_DATA_DIR'] = {str(cache)!r}"
     )
     notebook = new_notebook(cells=[set_cache, *cells])
-    resources = {"metadata": {"path": str(FOLDER)}}
-    NotebookClient(notebook, timeout=600, resources=resources).execute()
+    if client is None:
+        NotebookClient(notebook, timeout=600, resources=RESOURCES).execute()
+    else:
+        client.nb = notebook
+        client.reset_execution_trackers()
+        for i, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, i)
     return notebook.cells[1:]
 
 
@@ -80,7 +100,7 @@ def test_what_a_kernel_shows_can_be_stored_and_compared(tmp_path: Path) -> None:
 
 
 def test_an_endless_loop_ends_and_the_next_cell_runs(
-    tmp_path: Path,
+    tmp_path: Path, client: NotebookClient
 ) -> None:
     sources = [
         IMPORT,
@@ -88,7 +108,9 @@ def test_an_endless_loop_ends_and_the_next_cell_runs(
         "def to_unit(image):\n    return imag / 255\n\ncheck('00.to-unit', to_unit)",
         "def to_unit(image):\n    return image / 255\n\ncheck('00.to-unit', to_unit)",
     ]
-    _, endless, misspelt, right = run([new_code_cell(s) for s in sources], tmp_path)
+    _, endless, misspelt, right = run(
+        [new_code_cell(source) for source in sources], tmp_path, client
+    )
     assert "had not finished after 5 s" in verdicts(endless)[0]
     assert "in the line `return imag / 255`" in flat(verdicts(misspelt)[0])
     assert verdicts(right)[0].startswith(RIGHT)
@@ -123,7 +145,7 @@ def test_stored_exercises_are_not_attempted(lesson: tuple[str, NotebookNode]) ->
 
 
 def test_solutions_and_mistakes_in_their_cells(
-    lesson: tuple[str, NotebookNode], tmp_path: Path
+    lesson: tuple[str, NotebookNode], tmp_path: Path, client: NotebookClient
 ) -> None:
     """Only what exercises need is run: a whole lesson would train networks again."""
     cells: list[NotebookNode] = []
@@ -141,7 +163,7 @@ def test_solutions_and_mistakes_in_their_cells(
                 cells.append(new_code_cell(mistake(id_, i)))
             expected.append((len(cells), RIGHT, exercise.insight))
             cells.append(new_code_cell(solution_text.source(id_)))
-    done = run(cells, tmp_path)
+    done = run(cells, tmp_path, client)
     for i, start, words in expected:
         (said,) = verdicts(done[i])
         assert said.startswith(start), said
