@@ -81,13 +81,13 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, di
         write(folder / "mallory.ipynb", text)
         command = [sys.executable, "-m", "course_utils.exercises"]
         # Only the endless one is waited for to the limit, while the others run.
-        waiting = [*command, slow, "--seconds=25"]
+        waiting = [*command, str(slow), "--seconds=25"]
         with subprocess.Popen(waiting, stdout=DEVNULL) as waits:
             subprocess.run([*command, folder], check=True, capture_output=True)
         assert waits.returncode == 0
     assert victim.read_text() == "keep me"
     assert list(victim.parent.iterdir()) == [victim]
-    rows = {}
+    rows: dict[str, dict] = {}
     for done in (folder, slow):
         with (done / "grades.csv").open(newline="", encoding="utf-8") as file:
             rows |= {row["student_id"]: row for row in csv.DictReader(file)}
