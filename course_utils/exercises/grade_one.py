@@ -1,6 +1,8 @@
 """Run one student's notebook and write down its verdicts; `grading` starts it, apart.
 
-python -m course_utils.exercises.grade_one NOTEBOOK RESULTS
+python -m course_utils.exercises.grade_one CELLS RESULTS
+
+CELLS is a JSON list of the sources of its code cells.
 """
 
 import io
@@ -11,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from IPython.core.interactiveshell import InteractiveShell
 
 from course_utils.exercises import showing
@@ -69,8 +70,8 @@ def limit(memory: int = 8 * 2**30, file: int = 2**28) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
 
 
-def main(notebook: str, results: str) -> None:
-    cells = nbformat.read(notebook, as_version=4).cells
+def main(cells: str, results: str) -> None:
+    sources = json.loads(Path(cells).read_text(encoding="utf-8"))
     limit()
     with Path(results).open("w", encoding="utf-8", buffering=1) as file:
 
@@ -83,10 +84,9 @@ def main(notebook: str, results: str) -> None:
         shell = InteractiveShell.instance()
         sys.stdin = io.StringIO()  # input() ends at once
         sys.addaudithook(fence(Path.cwd().resolve()))
-        for cell in cells:
-            if cell.cell_type == "code":
-                # An error in a cell is shown and ends there, as in the notebook.
-                shell.run_cell(cell.source, store_history=False)
+        for source in sources:
+            # An error in a cell is shown and ends there, as in the notebook.
+            shell.run_cell(source, store_history=False)
         file.write(DONE)
 
 

@@ -3,8 +3,12 @@
 python -m course_utils.exercises FOLDER
 
 writes FOLDER/grades.csv and FOLDER/summary.md. Each notebook runs in a process of its
-own, with a time limit and without network, in an empty folder: a broken or a hostile
-one spoils only its own row. Quizzes do not count: a click is not stored in a notebook.
+own, with a time limit and without network, in an empty folder. Each row is on disk
+before the next notebook is waited for: a run that was stopped goes on with --resume.
+Quizzes do not count: a click is not stored in a notebook.
+
+What this stops is accidents and simple mischief, not forgery: a student's code runs in
+the process that judges it. Look at an unlikely result yourself.
 
 For nbgrader: the columns are named as in its export, and its folder ``submitted`` with
 ``STUDENT/ASSIGNMENT/*.ipynb`` is understood. Its locked cells are not: our notebooks
@@ -14,72 +18,59 @@ of your own can assert ``exercises.grade(id, answer).status == "correct"``.
 
 import argparse
 import contextlib
-import csv
+import io
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from course_utils.exercises.catalogue import lesson as exercises_of
-from course_utils.exercises.catalogue import numbers
 from course_utils.exercises.grade_one import DONE
+from course_utils.exercises.gradebook import Gradebook, Row, counted, shown
+from course_utils.exercises.submissions import (
+    LARGEST,
+    UnreadableError,
+    find_notebooks,
+    lesson_of,
+    read_regular,
+    read_sources,
+    student_of,
+)
 
-CALL = re.compile(r"""check\(\s*\\?["'](\d\d)\.""")
-
-LARGEST = 50_000_000  # bytes of a notebook
-
-
-@dataclass
-class Row:
-    """One notebook: the status of each exercise, and a note if something happened."""
-
-    student: str
-    lesson: str = ""
-    seconds: float = 0
-    note: str = ""
-    results: dict[str, str] = field(default_factory=dict)  # id -> status
-    said: dict[str, str] = field(default_factory=dict)  # id -> first line of a verdict
-
-    @property
-    def solved(self) -> int:
-        return list(self.results.values()).count("correct")
-
-
-def counted(lesson: str) -> list[str]:
-    """The ids that count in a lesson: all but the quizzes."""
-    there = exercises_of(lesson) if lesson else {}
-    return [id_ for id_, exercise in there.items() if not exercise.choices]
+_running: set[subprocess.Popen] = set()  # to be ended with the grader
+_stopped = threading.Event()
 
 
 def run(notebook: Path, student: str, seconds: float) -> Row:
     """Run a notebook apart from everything else and return what it solved."""
     row = Row(student)
-    try:
-        if notebook.stat().st_size > LARGEST:
-            raise ValueError
-        text = notebook.read_text(encoding="utf-8")
-        json.loads(text)["cells"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        row.note = "is not a notebook that can be read"
-        return row
-    known = Counter(n for n in CALL.findall(text) if n in numbers())
-    if not known:
-        row.note = "no exercises found"
-        return row
-    row.lesson = known.most_common(1)[0][0]
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        folder = Path(name).resolve()
-        (folder / "notebook.ipynb").write_text(text, encoding="utf-8")
+    try:
+        sources = read_sources(notebook)
+        row.lesson = lesson_of(sources)
+        if row.lesson:
+            _fill(row, sources, seconds)
+        else:
+            row.note = "no exercises found"
+    except UnreadableError as error:
+        row.note = str(error)
+    except Exception as error:  # one notebook must not cost the others their rows
+        row.note = f"could not be graded: {type(error).__name__}: {error}"[:300]
+    row.seconds = time.monotonic() - begun
+    return row
+
+
+def _fill(row: Row, sources: list[str], seconds: float) -> None:
+    folder = Path(tempfile.mkdtemp()).resolve()
+    try:
+        (folder / "cells.json").write_text(json.dumps(sources), encoding="utf-8")
         row.note = _execute(folder, seconds)
         lines = _lines(folder / "results")
         if not row.note and lines[-1:] != [DONE]:
@@ -87,8 +78,18 @@ def run(notebook: Path, student: str, seconds: float) -> Row:
         for id_, status, said in _verdicts(lines):
             if id_ in counted(row.lesson) and row.results.get(id_) != "correct":
                 row.results[id_], row.said[id_] = status, said
-    row.seconds = time.monotonic() - begun
-    return row
+    finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, however deep a student nested what is in it."""
+    with contextlib.suppress(OSError, RecursionError):
+        shutil.rmtree(folder)
+        return
+    if shutil.which("rm"):  # follows thousands of folders, where Python's stack ends
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", folder], capture_output=True, check=False)
 
 
 def _execute(folder: Path, seconds: float) -> str:
@@ -103,7 +104,7 @@ def _execute(folder: Path, seconds: float) -> str:
         [
             *_without_network(),
             *(sys.executable, "-m", "course_utils.exercises.grade_one"),
-            *("notebook.ipynb", "results"),
+            *("cells.json", "results"),
         ],
         cwd=folder,
         env=environment,
@@ -112,12 +113,16 @@ def _execute(folder: Path, seconds: float) -> str:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    _running.add(process)
+    if _stopped.is_set():  # it began while the others were ended
+        _kill(process)
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         return f"stopped after {seconds:g} s"
     finally:
         _kill(process)
+        _running.discard(process)
     return ""
 
 
@@ -145,10 +150,10 @@ def _without_network() -> list[str]:
 
 def _lines(results: Path) -> list[str]:
     try:
-        with results.open(encoding="utf-8", errors="replace") as file:
-            return file.read(LARGEST).splitlines(keepends=True)
-    except OSError:
+        text = read_regular(results, LARGEST).decode("utf-8", errors="replace")
+    except UnreadableError:  # the student could put anything in its place
         return []
+    return text.splitlines(keepends=True)
 
 
 def _verdicts(lines: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -160,86 +165,80 @@ def _verdicts(lines: list[str]) -> Iterator[tuple[str, str, str]]:
                 yield str(found["id"]), found["status"], str(found["said"])[:300]
 
 
-def name_of(notebook: Path, folder: Path) -> str:
-    """The student: the folder (nbgrader's layout), or the notebook's own name."""
-    parts = notebook.relative_to(folder).parts
-    return parts[0] if len(parts) > 1 else notebook.stem
+def grade_folder(
+    folder: Path, seconds: float, *, jobs: int = 1, resume: bool = False
+) -> list[Row]:
+    """Run all notebooks under a folder, print a line for each, write the files.
+
+    Parameters
+    ----------
+    folder : Path
+        Searched for notebooks; the files are written here.
+    seconds : float
+        Limit for a notebook.
+    jobs : int
+        How many run at a time.
+    resume : bool
+        Leave out the notebooks that have a row from the run before.
+    """
+    names = {_key(path, folder): path for path in find_notebooks(folder)}
+    if not names:
+        return []
+    book = Gradebook(folder, _lessons(list(names.values())), resume=resume)
+    known = {row.file for row in book.rows}
+    todo = {name: path for name, path in names.items() if name not in known}
+    if known:
+        print(f"{len(names) - len(todo)} of {len(names)} have their row already")
+    begun = time.monotonic()
+    _stopped.clear()
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        waiting = {
+            pool.submit(run, path, student_of(path, folder), seconds): name
+            for name, path in todo.items()
+        }
+        for done, future in enumerate(as_completed(waiting), 1):
+            row = future.result()
+            row.file = waiting[future]
+            book.add(row)
+            left = (time.monotonic() - begun) / done * (len(todo) - done)
+            print(f"{_line(row)} [{done} of {len(todo)}, {_time(left)}]", flush=True)
+    finally:  # also after Ctrl-C: what runs is ended, what is known is written
+        _stopped.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(_running):
+            _kill(process)
+        pool.shutdown()
+        book.sort(list(names))
+    return book.rows
 
 
-def grade_folder(folder: Path, seconds: float) -> list[Row]:
-    """Run all notebooks under a folder, print a line for each, write both files."""
-    notebooks = sorted(
-        path
-        for path in folder.rglob("*.ipynb")
-        if ".ipynb_checkpoints" not in path.parts
-    )
-    rows = []
+def _key(notebook: Path, folder: Path) -> str:
+    """A notebook's name in the files; no two share one."""
+    return shown(notebook.relative_to(folder).as_posix().replace("\\", "\\\\"))
+
+
+def _lessons(notebooks: list[Path]) -> list[str]:
+    """The lessons that need columns, before anything has run."""
+    found = set()
     for notebook in notebooks:
-        rows.append(run(notebook, name_of(notebook, folder), seconds))
-        print(_line(rows[-1]), flush=True)
-    _write_csv(folder / "grades.csv", rows)
-    (folder / "summary.md").write_text(_summary(rows), encoding="utf-8")
-    return rows
+        with contextlib.suppress(UnreadableError):
+            found.add(lesson_of(read_sources(notebook)))
+    return sorted(found - {""})
 
 
 def _line(row: Row) -> str:
     score = f"{row.solved} of {len(counted(row.lesson))}"
-    note = f" ({row.note})" if row.note else ""
-    return f"{row.student}: lesson {row.lesson or '?'}: {score}{note}"
+    note = f" ({shown(row.note)})" if row.note else ""
+    return f"{shown(row.student)}: lesson {row.lesson or '?'}: {score}{note}"
 
 
-def _write_csv(path: Path, rows: list[Row]) -> None:
-    ids = [i for lesson in sorted({r.lesson for r in rows}) for i in counted(lesson)]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        columns = ("student_id", "assignment", "score", "max_score", "seconds", "note")
-        writer.writerow([*columns, *ids])
-        for row in rows:
-            # A spreadsheet would take a name that begins so for a formula.
-            student = "'" + row.student if row.student[0] in "=+-@" else row.student
-            most = len(counted(row.lesson))
-            first = [
-                student,
-                row.lesson,
-                row.solved,
-                most,
-                round(row.seconds),
-                row.note,
-            ]
-            own = counted(row.lesson)
-            each = [row.results.get(i, "missing" if i in own else "") for i in ids]
-            writer.writerow([*first, *each])
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"about {minutes} min left" if minutes else f"about {rest} s left"
 
 
-def _summary(rows: list[Row]) -> str:
-    """Who solved how much; then, a line an exercise, what most went wrong with."""
-    lines = ["# Exercises", "", "| student | lesson | solved | seconds | note |"]
-    lines.append("| --- | --- | --- | --- | --- |")
-    for row in rows:
-        score = f"{row.solved} of {len(counted(row.lesson))}"
-        cells = (row.student, row.lesson, score, f"{row.seconds:.0f}", row.note)
-        lines.append(_markdown_row(*cells))
-    lines += [
-        "",
-        "| exercise | solved | most frequent mistake |",
-        "| --- | --- | --- |",
-    ]
-    for lesson in sorted({row.lesson for row in rows}):
-        group = [row for row in rows if row.lesson == lesson]
-        for id_ in counted(lesson):
-            solved = sum(row.results.get(id_) == "correct" for row in group)
-            wrong = (r.said[id_] for r in group if r.results.get(id_) == "wrong")
-            worst = ", ".join(f"{n}x {s}" for s, n in Counter(wrong).most_common(1))
-            lines.append(_markdown_row(id_, f"{solved} of {len(group)}", worst))
-    return "\n".join(lines) + "\n"
-
-
-def _markdown_row(*cells: str) -> str:
-    clean = (" ".join(cell.replace("|", "\\|").split()) for cell in cells)
-    return f"| {' | '.join(clean)} |"
-
-
-def main(arguments: list[str] | None = None) -> None:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m course_utils.exercises",
         description="Run a folder of students' notebooks and count what they solved.",
@@ -248,9 +247,33 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--seconds", type=float, default=600, help="limit for a notebook (default 600)"
     )
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="how many run at a time (default 1)"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with a run that was stopped"
+    )
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A console code page may lack a letter of a name; that must not end the run.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    parser = _parser()
     chosen = parser.parse_args(arguments)
-    if not chosen.folder.is_dir():
-        parser.error(f"{chosen.folder} is not a folder")
-    if not grade_folder(chosen.folder.resolve(), chosen.seconds):
-        parser.error(f"there is no notebook in {chosen.folder}")
-    print(f"Written: grades.csv and summary.md in {chosen.folder}")
+    folder, name = chosen.folder, shown(str(chosen.folder))
+    if not folder.is_dir():
+        parser.error(f"{name} is not a folder")
+    if chosen.jobs < 1:
+        parser.error(f"--jobs: {chosen.jobs} is less than 1")
+    try:
+        rows = grade_folder(
+            folder.resolve(), chosen.seconds, jobs=chosen.jobs, resume=chosen.resume
+        )
+    except KeyboardInterrupt:
+        print(f"Stopped; what was graded is in {name}. Go on with --resume.")
+        raise SystemExit(130) from None
+    if not rows:
+        parser.error(f"there is no notebook in {name}")
+    print(f"Written: grades.csv and summary.md in {name}")

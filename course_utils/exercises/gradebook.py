@@ -1,0 +1,172 @@
+"""What a run of grading has found so far, on disk after every notebook.
+
+``grades.csv`` is for the instructor; ``grades.jsonl`` holds the same rows with what was
+said of each answer, so that a run that was stopped can go on.
+"""
+
+import contextlib
+import csv
+import io
+import json
+import os
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from course_utils.exercises.catalogue import lesson as exercises_of
+from course_utils.exercises.submissions import UnreadableError, read_regular
+
+COLUMNS = ("student_id", "assignment", "score", "max_score", "seconds", "note")
+FORMULA = "=+-@＝＋－＠"  # spreadsheets of some languages take the wide ones, too
+LARGEST = 500_000_000  # bytes of a table that is read again
+
+
+@dataclass
+class Row:
+    """One notebook: the status of each exercise, and a note if something happened."""
+
+    student: str
+    lesson: str = ""
+    seconds: float = 0
+    note: str = ""
+    results: dict[str, str] = field(default_factory=dict)  # id -> status
+    said: dict[str, str] = field(default_factory=dict)  # id -> first line of a verdict
+    file: str = ""  # the notebook, from the folder on
+
+    @property
+    def solved(self) -> int:
+        return list(self.results.values()).count("correct")
+
+
+def counted(lesson: str) -> list[str]:
+    """The ids that count in a lesson: all but the quizzes."""
+    there = exercises_of(lesson) if lesson else {}
+    return [id_ for id_, exercise in there.items() if not exercise.choices]
+
+
+def shown(text: str) -> str:
+    """A name on one line, in characters that every file and most screens can take.
+
+    Bytes that are no UTF-8, tabs and marks that turn the writing round are escaped.
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
+def cell(text: str) -> str:
+    """A name as a spreadsheet takes it for text, not for a formula."""
+    clean = shown(text)
+    return f"'{clean}" if clean.lstrip()[:1] in tuple(FORMULA) else clean
+
+
+class Gradebook:
+    """The files of one run. `add` has a row on disk before it returns.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files are written.
+    lessons : list of str
+        Whose exercises have a column.
+    resume : bool
+        Keep the rows of the run before; they are in `rows`.
+    """
+
+    def __init__(self, folder: Path, lessons: list[str], *, resume: bool = False):
+        self.folder = folder
+        self.rows = self._earlier() if resume else []
+        every = {*lessons, *(row.lesson for row in self.rows)}
+        self.ids = [id_ for number in sorted(every) for id_ in counted(number)]
+        self.write()
+
+    def add(self, row: Row) -> None:
+        self.rows.append(row)
+        for name, line in (
+            ("grades.jsonl", json.dumps(asdict(row)) + "\n"),
+            ("grades.csv", self._csv([self._cells(row)])),
+        ):
+            with (self.folder / name).open("a", encoding="utf-8", newline="") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+
+    def sort(self, files: list[str]) -> None:
+        """Put the rows in the order of the notebooks, and write the files anew."""
+        place = {name: number for number, name in enumerate(files)}
+        self.rows.sort(key=lambda row: place.get(row.file, len(place)))
+        self.write()
+
+    def write(self) -> None:
+        """Write all files anew; at no time is one of them half written."""
+        header: list[object] = [*COLUMNS, *self.ids]
+        table: list[list[object]] = [header]
+        table += [self._cells(row) for row in self.rows]
+        journal = "".join(json.dumps(asdict(row)) + "\n" for row in self.rows)
+        self._replace("grades.jsonl", journal)
+        self._replace("grades.csv", self._csv(table))
+        self._replace("summary.md", summary(self.rows))
+
+    def _replace(self, name: str, text: str) -> None:
+        # A new file in place of the old: a link or a pipe of that name, which a student
+        # could have handed in, is neither followed nor waited for.
+        new = self.folder / f".{name}.{os.getpid()}"
+        new.unlink(missing_ok=True)
+        with new.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self.folder / name)
+
+    def _earlier(self) -> list[Row]:
+        try:
+            lines = read_regular(self.folder / "grades.jsonl", LARGEST).splitlines()
+        except UnreadableError:
+            return []
+        rows = {}
+        for line in lines:  # the last may be cut off
+            with contextlib.suppress(ValueError, TypeError, AttributeError):
+                row = Row(**json.loads(line))
+                rows[row.file] = row
+        return list(rows.values())
+
+    def _cells(self, row: Row) -> list[object]:
+        own = counted(row.lesson)
+        first = [cell(row.student), row.lesson, row.solved, len(own)]
+        each = [row.results.get(i, "missing" if i in own else "") for i in self.ids]
+        return [*first, round(row.seconds), shown(row.note), *each]
+
+    @staticmethod
+    def _csv(rows: list[list[object]]) -> str:
+        text = io.StringIO()
+        csv.writer(text).writerows(rows)
+        return text.getvalue()
+
+
+def summary(rows: list[Row]) -> str:
+    """Who solved how much; then, a line an exercise, what most went wrong with."""
+    lines = ["# Exercises", "", "| student | lesson | solved | seconds | note |"]
+    lines.append("| --- | --- | --- | --- | --- |")
+    for row in rows:
+        score = f"{row.solved} of {len(counted(row.lesson))}"
+        cells = (row.student, row.lesson, score, f"{row.seconds:.0f}", row.note)
+        lines.append(_markdown_row(*cells))
+    lines += [
+        "",
+        "| exercise | solved | most frequent mistake |",
+        "| --- | --- | --- |",
+    ]
+    for lesson in sorted({row.lesson for row in rows}):
+        group = [row for row in rows if row.lesson == lesson]
+        for id_ in counted(lesson):
+            solved = sum(row.results.get(id_) == "correct" for row in group)
+            wrong = (r.said[id_] for r in group if r.results.get(id_) == "wrong")
+            worst = ", ".join(f"{n}x {s}" for s, n in Counter(wrong).most_common(1))
+            lines.append(_markdown_row(id_, f"{solved} of {len(group)}", worst))
+    return "\n".join(lines) + "\n"
+
+
+def _markdown_row(*cells: str) -> str:
+    clean = (shown(" ".join(each.replace("|", "\\|").split())) for each in cells)
+    return f"| {' | '.join(clean)} |"

@@ -1,0 +1,125 @@
+"""Find the notebooks that were handed in, and read them whatever lies in their place.
+
+A folder of two hundred students holds links, pipes, resource files of a Mac and files
+of any size sooner or later. Each has its row with a clear word; none stops the run.
+"""
+
+import json
+import os
+import re
+import stat
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from course_utils.exercises.catalogue import numbers
+
+ID = re.compile(r"""["'](\d\d)\.[a-z]""")
+CONFLICT = re.compile(r"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
+LARGEST = 50_000_000  # bytes of a notebook
+DEEPEST = 30  # folders below one another; archives of students have three or four
+
+
+class UnreadableError(ValueError):
+    """What lies there is no notebook; the message completes the sentence `it ...`."""
+
+
+def find_notebooks(folder: Path) -> list[Path]:
+    """All notebooks under a folder, sorted; links to folders are not followed.
+
+    Left out are copies that Jupyter keeps, and what a Mac adds to its archives.
+    """
+    found, todo = [], [(folder, 0)]
+    while todo:  # no recursion: folders can be nested deeper than Python's stack
+        here, depth = todo.pop()
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    path = here / entry.name
+                    if entry.name in (".ipynb_checkpoints", "__MACOSX"):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        todo += [(path, depth + 1)] if depth < DEEPEST else []
+                    elif path.suffix.lower() == ".ipynb" and path.name[:2] != "._":
+                        found.append(path)
+        except OSError:
+            continue  # not ours to read, or gone meanwhile
+    return sorted(found)
+
+
+def read_regular(path: Path, largest: int = LARGEST) -> bytes:
+    """The bytes of a regular file; neither a link, a pipe nor a device is opened.
+
+    Raises
+    ------
+    UnreadableError
+        Saying what lies there instead, or that it is larger than `largest` bytes.
+    """
+    try:
+        if path.is_symlink():  # where a system has no O_NOFOLLOW
+            raise UnreadableError("is a link, not a file")
+        # A pipe would be waited for without O_NONBLOCK, and for ever.
+        careful = ("O_NONBLOCK", "O_NOFOLLOW", "O_NOCTTY", "O_BINARY")
+        flags = sum(getattr(os, name, 0) for name in careful)
+        descriptor = os.open(path, os.O_RDONLY | flags)
+    except OSError as error:
+        raise UnreadableError(f"cannot be opened: {error.strerror}") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UnreadableError("is a pipe or a device, not a file")
+        data = file.read(largest + 1)
+    if len(data) > largest:
+        raise UnreadableError(
+            f"is larger than {largest // 10**6} MB; without its outputs it can be read"
+        )
+    return data
+
+
+def read_sources(notebook: Path) -> list[str]:
+    """The code cells of a notebook of format 3 or 4, in their order.
+
+    Raises
+    ------
+    UnreadableError
+        Saying why it is no notebook.
+    """
+    data = read_regular(notebook)
+    try:
+        utf_16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        text = data.decode("utf-16" if utf_16 else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableError("is not a notebook that can be read") from None
+    try:
+        return _sources(json.loads(text))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        words = "is not a notebook that can be read"
+        if CONFLICT.search(text):
+            words = "holds conflict marks of Git (<<<<<<<)"
+        raise UnreadableError(words) from None
+
+
+def _sources(content: Any) -> list[str]:
+    # Format 3 had sheets of cells, and called their source `input`.
+    sheets = content.get("worksheets", [content])
+    cells = [cell for sheet in sheets for cell in sheet["cells"]]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    return [
+        "".join(cell["source"] if "source" in cell else cell["input"]) for cell in code
+    ]
+
+
+def lesson_of(sources: list[str]) -> str:
+    """The lesson most of whose ids stand in the code; "" where nothing is checked.
+
+    Ids count wherever they stand: `check(answer=3, id="01.x")` names its exercise too.
+    """
+    if not any("check" in source for source in sources):
+        return ""
+    known = Counter(n for n in ID.findall("\n".join(sources)) if n in numbers())
+    return known.most_common(1)[0][0] if known else ""
+
+
+def student_of(notebook: Path, folder: Path) -> str:
+    """The student: the folder (nbgrader's layout), or the notebook's own name."""
+    parts = notebook.relative_to(folder).parts
+    return parts[0] if len(parts) > 1 else notebook.stem
