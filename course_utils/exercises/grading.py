@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from course_utils.exercises.clearing import remove_tree
 from course_utils.exercises.grade_one import DONE
 from course_utils.exercises.gradebook import Gradebook, Row, counted, shown
 from course_utils.exercises.submissions import (
@@ -79,17 +80,7 @@ def _fill(row: Row, sources: list[str], seconds: float) -> None:
             if id_ in counted(row.lesson) and row.results.get(id_) != "correct":
                 row.results[id_], row.said[id_] = status, said
     finally:
-        _remove(folder)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder, however deep a student nested what is in it."""
-    with contextlib.suppress(OSError, RecursionError):
-        shutil.rmtree(folder)
-        return
-    if shutil.which("rm"):  # follows thousands of folders, where Python's stack ends
-        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-            subprocess.run([*command, "--", folder], capture_output=True, check=False)
+        remove_tree(folder)
 
 
 def _execute(folder: Path, seconds: float) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.exercises import grading
+from course_utils.exercises.clearing import remove_tree
 from course_utils.exercises.gradebook import Gradebook, Row, cell, shown
 from course_utils.exercises.submissions import (
     UnreadableError,
@@ -24,7 +25,7 @@ from course_utils.exercises.submissions import (
 PIXELS = "from course_utils.exercises import check\ncheck('00.pixels', 784)"
 NESTED = """
 import os
-for _ in range(1200):  # more than Python calls within one another
+for _ in range(3000):  # more than Python calls, or a path's length
     os.mkdir("d")
     os.chdir("d")
 """
@@ -66,13 +67,18 @@ def test_resource_files_and_copies_are_no_notebooks(tmp_path: Path) -> None:
 
 @needs_posix
 def test_folders_beyond_pythons_stack_are_searched_and_removed(tmp_path: Path) -> None:
+    keep = put(tmp_path / "keep" / "me", "")
     deep = tmp_path / "deep"
-    deep.mkdir()
-    put(tmp_path / "ada.ipynb", notebook())
-    subprocess.run([sys.executable, "-c", NESTED], cwd=deep, check=True)
-    assert [path.name for path in find_notebooks(tmp_path)] == ["ada.ipynb"]
-    grading._remove(deep)
+    try:
+        put(deep / "locked" / "file", "").parent.chmod(0)
+        (deep / "link").symlink_to(keep.parent)
+        put(tmp_path / "ada.ipynb", notebook())
+        subprocess.run([sys.executable, "-c", NESTED], cwd=deep, check=True)
+        assert [path.name for path in find_notebooks(tmp_path)] == ["ada.ipynb"]
+    finally:  # the test's own folder could not be cleared with it
+        remove_tree(deep)
     assert not deep.exists()
+    assert keep.exists()
 
 
 @needs_posix
@@ -277,13 +283,16 @@ def test_odd_names_and_odd_results_have_their_rows(tmp_path: Path) -> None:
         put(tmp_path / os.fsdecode(name) / "00.ipynb", text)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-m", "course_utils.exercises", tmp_path, "--jobs=2"],
-        capture_output=True,
-        check=True,
-        env={**os.environ, "PYTHONIOENCODING": "cp1252", "TMPDIR": str(temporary)},
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "course_utils.exercises", tmp_path, "--jobs=2"],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONIOENCODING": "cp1252", "TMPDIR": str(temporary)},
+        )
+        assert list(temporary.iterdir()) == []
+    finally:  # the test's own folder could not be cleared with it
+        remove_tree(temporary)
     scores = {row["student_id"]: row["score"] for row in rows_of(tmp_path)}
     assert scores == {r"\udcdcbung": "1", "Łódź": "0", "deep": "1"}
     assert r"\u0141ód\u017a: lesson 00" in done.stdout.decode("cp1252")
-    assert list(temporary.iterdir()) == []
