@@ -2,8 +2,8 @@
 
 import copy
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -45,6 +45,10 @@ class Exercise:
         What is certain about an answer that is wrong for a reason nobody foresaw.
     at_least : float
         Where `run` measures something: enough of it, in each case.
+    on_page : dict
+        Where `run` looks at numbers, what an exported page needs to do the same: the
+        name of its arithmetic there (`run`), and what else that asks for. Without it
+        the exercise answers in notebooks alone.
     start : function
         What the cell holds at first where a bug is to be found: not an attempt yet.
     question, choices : str, and pairs (text, feedback)
@@ -63,6 +67,7 @@ class Exercise:
     run: Callable[..., Any] | None = None
     facts: Callable[[Any], str] | None = None
     at_least: float | None = None
+    on_page: Mapping[str, Any] = field(default_factory=dict)
     start: Callable[..., Any] | None = None
     question: str = ""
     choices: Sequence[tuple[str, str]] = ()

@@ -291,7 +291,8 @@ def _wrong_form(exercise: Exercise, answer: Answer, right: Any) -> str:
     if callable(answer):
         return "A value is asked for, but this is a function: call it, with brackets."
     if isinstance(answer, str):
-        return f"Numbers are asked for, but {text(answer)} came: leave out the quotes."
+        advice = ": leave out the quotes" if _holds_numbers(answer) else ""
+        return f"Numbers are asked for, but {text(answer)} came{advice}."
     try:
         numbers = as_numbers(answer)
     except NotNumbers as error:
@@ -303,6 +304,29 @@ def _wrong_form(exercise: Exercise, answer: Answer, right: Any) -> str:
     if exercise.run and numbers.shape != np.shape(right):
         return f"Its shape is {numbers.shape}; asked for is {np.shape(right)}."
     return ""
+
+
+def _holds_numbers(words: str) -> bool:
+    """Whether a text is what numbers look like in Python."""
+    try:
+        return as_numbers(ast.literal_eval(words.strip())).size > 0
+    except Exception:  # not even its length is known
+        return False
+
+
+def names_of_case(exercise: Exercise) -> list[str]:
+    """What the arguments of a case are called, in their order."""
+    function = exercise.run or exercise.solution
+    return list(inspect.signature(function).parameters)[bool(exercise.run) :]
+
+
+def given_in_words(exercise: Exercise, case: tuple[Any, ...]) -> str:
+    return ", ".join(
+        f"{name} of shape {np.shape(value)}"
+        if np.ndim(value) > 1
+        else f"{name} = {value if isinstance(value, str) else text(value)}"
+        for name, value in zip(names_of_case(exercise), case)
+    )
 
 
 def _compare(
@@ -317,14 +341,8 @@ def _compare(
         return str(got.error), []
     if exercise.cases is None:
         return partly_right(got.value, wanted.value), []
-    function = exercise.run or exercise.solution
-    names = list(inspect.signature(function).parameters)[bool(exercise.run) :]
-    given = ", ".join(
-        f"{name} of shape {np.shape(value)}"
-        if np.ndim(value) > 1
-        else f"{name} = {value if isinstance(value, str) else text(value)}"
-        for name, value in zip(names, case)
-    )
+    names = names_of_case(exercise)
+    given = given_in_words(exercise, case)
     tables: list[Table] = [
         (name, np.asarray(value), None)
         for name, value in zip(names, case)

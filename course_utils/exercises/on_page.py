@@ -3,8 +3,9 @@
 from typing import Any
 
 from course_utils.exercises.comparing import NotNumbers, as_numbers
-from course_utils.exercises.exercise import Exercise
-from course_utils.exercises.words import SIGNS, as_html
+from course_utils.exercises.exercise import Exercise, Outcome, Registered
+from course_utils.exercises.judging import given_in_words, names_of_case
+from course_utils.exercises.words import as_html
 
 
 def answer_on_page(exercise: Exercise) -> dict[str, Any] | None:
@@ -13,25 +14,61 @@ def answer_on_page(exercise: Exercise) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        None where no numbers are asked for, or where `run` must look at them. Words
-        are HTML. Arrays come as their shape and their numbers in a row.
+        None where no numbers are asked for, or where `run` must look at them and says
+        nothing of how a page could. Words are HTML. Arrays come as their shape and
+        their numbers in a row; "shape" is that of the answer.
     """
-    if exercise.choices or exercise.cases or exercise.run:
+    if exercise.choices or exercise.asks_for_function:
+        return None
+    if exercise.run and not exercise.on_page:
         return None
     try:
         right = _flat(exercise.solution())
     except NotNumbers:
         return None
-    return {
+    found = {
         "title": as_html(exercise.title),
-        "right": right,
+        "shape": right["shape"],
+        "insight": as_html(exercise.insight),
+    }
+    if exercise.run:
+        return found | _with_cases(exercise)
+    mistakes = [
+        {**_flat(exercise.stored(wrong)), "advice": as_html(advice)}
+        for wrong, advice in exercise.mistakes
+    ]
+    return found | {"right": right, "mistakes": mistakes}
+
+
+def _with_cases(exercise: Exercise) -> dict[str, Any]:
+    """What an answer meets, and what the right and the known wrong ones do then."""
+    cases = exercise.case_list()
+
+    def outcomes(answer: Any) -> list[Any]:
+        put = Registered(exercise, answer)
+        return [_numbers(put.outcome(i, case)) for i, case in enumerate(cases)]
+
+    return {
+        **exercise.on_page,
+        "atLeast": exercise.at_least,
+        "right": outcomes(exercise.solution),
         "mistakes": [
-            {**_flat(exercise.stored(wrong)), "advice": as_html(advice)}
+            {"outcomes": outcomes(wrong), "advice": as_html(advice)}
             for wrong, advice in exercise.mistakes
         ],
-        "insight": as_html(exercise.insight),
-        "signs": SIGNS,
+        "cases": [
+            {
+                "said": given_in_words(exercise, case),
+                "names": names_of_case(exercise),
+                "given": [v if isinstance(v, str) else _flat(v) for v in case],
+            }
+            for case in cases
+        ],
     }
+
+
+def _numbers(outcome: Outcome) -> dict[str, Any] | None:
+    return None if outcome.error else _flat(outcome.numbers)
 
 
 def _flat(value: Any) -> dict[str, Any]:

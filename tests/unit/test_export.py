@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from course_utils.exercises.catalogue import lesson as lesson_of
 from course_utils.widgets import ConvolutionExplorer
 from tests.browser.exported import lesson, markdown, shown, slide
 from tools.contract import NOTE, WIDGET_VIEW
@@ -157,7 +158,8 @@ def test_index_names_every_lesson() -> None:
     assert link
     assert (link["href"], link.get_text()) == ("07_x.html", "07 A title")
     words = [p.get_text() for p in soup.select("article :is(p, li)")]
-    assert words == ["In it you", "learn;", "play.", "40 minutes"]
+    exercises = f"{len(lesson_of('07'))} exercises"
+    assert words == ["In it you", "learn;", "play.", "40 minutes", exercises]
 
 
 def test_fingerprint_follows_cells_and_code_but_not_outputs(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
 from tools.contract import WIDGET_VIEW
-from tools.export.forms import with_form
+from tools.export.forms import quiz_of, with_form
 from tools.notebooks import FOLDER
 
 HERE = Path(__file__).parent
@@ -126,11 +126,12 @@ def body(notebook: NotebookNode, kind: str) -> BeautifulSoup:
         When something would be fetched from elsewhere: the file must be whole.
     """
     notebook = prepare(notebook)
-    if kind == "page":
-        for cell in notebook.cells:
-            answers = [with_form(output) for output in cell.get("outputs", [])]
-            if answers and all(answers):
-                cell.metadata["needs_kernel"] = False
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        answers = [with_form(output, cell.source) for output in outputs]
+        if answers and all(answers):
+            cell.metadata["needs_kernel"] = False
+        cell.metadata["quiz"] = quiz_of(cell.source) if outputs else ""
     exporter = Exporter(
         extra_template_basedirs=[str(HERE / "templates")],
         template_name="course",

@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
 from tools.export import cells
+from tools.export.forms import course_script, exercises_of_lessons
 from tools.standalone import HOST, widgets_script
 
 HERE = Path(__file__).parent
@@ -33,6 +34,7 @@ def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
     code = HtmlFormatter(style=JupyterStyle).get_style_defs(".highlight")
     made.globals |= {"include": include, "font": font, "code_style": Markup(code)}
+    made.globals["course"] = course_script
     return made
 
 
@@ -69,6 +71,7 @@ def file_around(
         .get_template(f"{kind}_file.html.j2")
         .render(
             title=title(notebook),
+            lesson_number=number(notebook),
             around=around,
             body=Markup(str(soup)),
             contents=cells.contents(soup),
@@ -85,6 +88,12 @@ def title(notebook: NotebookNode) -> str:
     return found[1]
 
 
+def number(notebook: NotebookNode) -> str:
+    """The lesson's number, such as "01"; "" for a notebook that is no lesson."""
+    found = re.match(r"\d\d\b", title(notebook))
+    return found[0] if found and found[0] in exercises_of_lessons() else ""
+
+
 def index(notebooks: dict[str, NotebookNode]) -> str:
     """The list of lessons: file name of the page -> its notebook."""
     lessons = [summary(name, notebook) for name, notebook in notebooks.items()]
@@ -99,6 +108,8 @@ def summary(page: str, notebook: NotebookNode) -> dict[str, Any]:
     time = re.search(r"\d+ minutes", notebook.cells[0].source)
     return {
         "page": page,
+        "number": number(notebook),
+        "exercises": exercises_of_lessons().get(number(notebook), 0),
         "title": title(notebook),
         "about": first.get_text() if first else "",
         "goals": [goal.get_text() for goal in soup.select("li")],

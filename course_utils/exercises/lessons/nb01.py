@@ -499,6 +499,7 @@ EXERCISES = [
         solution=anti_diagonal,
         cases=strokes,
         run=answer_of,
+        on_page={"run": "answer"},
         hints=[
             "A kernel answers most to the picture that looks like itself.",
             "Put a 1 where the stroke has its three pixels and a 0 everywhere else.",
@@ -528,6 +529,7 @@ EXERCISES = [
         solution=shift_right,
         cases=pictures,
         run=filtered,
+        on_page={"run": "filter"},
         hints=[
             "The kernel with a single 1 in the middle does nothing: each pixel "
             "becomes itself. What if the 1 stands beside the middle?",

@@ -105,19 +105,31 @@ def tuned() -> Any:
 
 
 def stripes(wavelength: float, degrees: float) -> Any:
-    y, x = np.mgrid[:96, :96]
+    y, x = np.mgrid[:SIZE, :SIZE]
     theta = np.radians(degrees)
     along = x * np.cos(theta) + y * np.sin(theta)
     return 0.5 + 0.5 * np.cos(2 * np.pi * along / wavelength)
 
 
 IN_RADIANS = "Theta is in radians: 45 degrees are np.pi / 4."
-OTHERS = {"coarse": (10, 45), "falling": (5, 135), "upright": (5, 0)}
+WANTED = (5, 45)  # wavelength in pixels, direction in degrees
+OTHERS = {
+    "coarse stripes": (10, 45),
+    "falling stripes": (5, 135),
+    "upright stripes": (5, 0),
+}
+SIZE, BORDER = 96, 24
+# Place in the answer, what it must be above, the most it may be, and what is said else.
+LIMITS = [
+    (1, -6.3, 6.3, IN_RADIANS),
+    (2, 0, 8, "sigma is {:g}; choose a size above 0 and up to 8 pixels."),
+    (0, 0, 100, "The frequency is {:g}; it is 1 divided by the wavelength in pixels."),
+]
 
 
 def kinds_of_stripes(_: np.random.Generator) -> Cases:
     for kind in OTHERS:
-        yield (f"{kind} stripes",)
+        yield (kind,)
 
 
 def times_as_strong(numbers: Any, others: str) -> Any:
@@ -127,14 +139,15 @@ def times_as_strong(numbers: Any, others: str) -> Any:
     picture goes on as in a mirror, and in a mirror rising stripes fall.
     """
     frequency, theta, sigma = np.asarray(numbers).tolist()
-    if abs(theta) > 2 * np.pi:
-        raise Wrong(IN_RADIANS)
-    if not 0 < sigma <= 8:
-        raise Wrong(f"sigma is {sigma:g}; choose a size above 0 and up to 8 pixels.")
+    for at, above, most, words in LIMITS:
+        value = (frequency, theta, sigma)[at]
+        if not above < value <= most:
+            raise Wrong(words.format(value))
     kernel = gabor_kernel(frequency, theta, sigma)
-    pictures = stripes(5, 45), stripes(*OTHERS[others.split()[0]])
+    inside = slice(BORDER, -BORDER)
     strong, weak = (
-        gabor_magnitude(picture, kernel)[24:-24, 24:-24].mean() for picture in pictures
+        gabor_magnitude(stripes(*kind), kernel)[inside, inside].mean()
+        for kind in (WANTED, OTHERS[others])
     )
     return strong / weak
 
@@ -352,6 +365,16 @@ EXERCISES = [
         cases=kinds_of_stripes,
         run=times_as_strong,
         at_least=10,
+        on_page={
+            "run": "stripes",
+            "wanted": WANTED,
+            "others": OTHERS,
+            "size": SIZE,
+            "border": BORDER,
+            "limits": [
+                dict(zip(("at", "above", "most", "words"), limit)) for limit in LIMITS
+            ],
+        },
         hints=[
             "The wanted stripes repeat every 5 pixels. Which frequency is that?",
             "Stripes that rise from left to right stand across a wave that runs to "
