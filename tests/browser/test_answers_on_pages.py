@@ -256,7 +256,8 @@ def test_on_a_slide_fields_and_keys_do_not_get_in_each_others_way(
     assert page.evaluate(at) == 1
     assert page.evaluate(LOOK)["outside"] == []
     box, form = told.bounding_box(), slide.locator("form").bounding_box()
-    assert box and form
+    assert box
+    assert form
     assert box["y"] + box["height"] <= form["y"] + 1
     page.keyboard.press("Escape")
     expect(told).to_have_count(0)
