@@ -142,6 +142,15 @@ def open_notebook(page: Page, lab: Lab, name: str, theme: str = "light") -> None
         f"{PANEL}.sessionContext.session?.kernel?.status === 'idle'",
         timeout=60_000,
     )
+    # What JupyterLab notes of the kernel must not make a lesson look changed.
+    changed = page.evaluate(
+        f"""async () => {{
+            const kernel = {PANEL}.sessionContext.session.kernel;
+            await Promise.all([kernel.info, kernel.spec]).then();
+            return {PANEL}.model.dirty;
+        }}"""
+    )
+    assert not changed, f"{name} is marked as changed, though nothing was done"
     set_theme(page, theme)
 
 

@@ -40,6 +40,7 @@ SETTINGS = {
         "etc/jupyter/labconfig/default_setting_overrides.json"
     ),
     "course_utils/kernel_settings.json": "etc/ipython/ipython_kernel_config.json",
+    "course_utils/server_settings.json": ("etc/jupyter/jupyter_server_config.json"),
 }
 needs_make = pytest.mark.skipif(
     not shutil.which("make"), reason="make is not installed"
@@ -203,7 +204,7 @@ def test_the_plan_names_files_that_are_there() -> None:
         pattern = path.rstrip("/").replace("nbNN", "nb*").replace("NAME", "*")
         assert list(ROOT.glob(pattern)), path
     rooms = {path.stem for path in (ROOT / "course_utils").glob("[a-z]*")}
-    for room in rooms - {"jupyter_settings", "kernel_settings"}:
+    for room in rooms - {Path(name).stem for name in SETTINGS}:
         assert re.search(rf"`{room}[/.`]", plan), f"{room} is not in the plan"
     for file in (ROOT / "course_utils").glob("*/[a-z]*.py"):
         if file.parent.name not in ("widgets", "plotting"):  # named by what they show
