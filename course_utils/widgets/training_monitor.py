@@ -139,7 +139,11 @@ class TrainingMonitor(Explorer):
             )  # fmt: skip
             axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
             axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, fontsize=8)
+        handles, labels = axes.get_legend_handles_labels()
+        figure.legend(  # above the curves, which fill their frames
+            handles, labels, loc="outside upper center", ncols=2 * len(panels),
+            frameon=False, fontsize=12,
+        )  # fmt: skip
         return figure
 
 
