@@ -26,13 +26,18 @@ class Model {
   send() {}
 }
 
+const { models: stored, texts } = JSON.parse(document.getElementById("widgets").textContent);
+
+/** Bytes are told by the place of their text. */
 function decode(value) {
-  if (typeof value?.base64 !== "string") return value;
-  return new DataView(Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0)).buffer);
+  if (typeof value?.base64 !== "number") return value;
+  return new DataView(Uint8Array.from(atob(texts[value.base64]), (letter) => letter.charCodeAt(0)).buffer);
 }
 
-const { models: stored, texts } = JSON.parse(document.getElementById("widgets").textContent);
-const addresses = texts.map((text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+const addresses = new Map(
+  [...new Set(Object.values(stored).map(({ _esm }) => _esm))]
+    .map((place) => [place, URL.createObjectURL(new Blob([texts[place]], { type: "text/javascript" }))]),
+);
 for (const text of new Set(Object.values(stored).map(({ _css }) => texts[_css]))) {
   const style = document.createElement("style");
   style.textContent = text;
@@ -42,7 +47,7 @@ for (const text of new Set(Object.values(stored).map(({ _css }) => texts[_css]))
 const models = new Map();
 for (const element of document.querySelectorAll("div.explorer")) {
   const { _esm, _css, ...traits } = stored[element.dataset.model];
-  const module = (await import(addresses[_esm])).default;
+  const module = (await import(addresses.get(_esm))).default;
   let model = models.get(element.dataset.model); // one model may be shown more than once
   if (!model) {
     model = new Model(Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, decode(value)])));

@@ -29,8 +29,8 @@ def encode_state(explorer: Explorer) -> dict[str, Any]:
 def widgets_script(states: Mapping[str, Mapping[str, Any]]) -> str:
     """The element that holds the widgets of a file: their states, by model id.
 
-    Code and style, which many widgets share, are there once: a state holds their place
-    in "texts".
+    What many widgets share (code, style, the pictures that they learn from) is there
+    once: a state holds its place in "texts".
     """
     texts: list[str] = []
 
@@ -39,9 +39,15 @@ def widgets_script(states: Mapping[str, Mapping[str, Any]]) -> str:
             texts.append(text)
         return texts.index(text)
 
+    def shared(value: Any) -> Any:
+        """Bytes, as base64: their place in "texts"."""
+        if isinstance(value, Mapping) and isinstance(value.get("base64"), str):
+            return {"base64": place(value["base64"])}
+        return value
+
     models = {
         key: {
-            **state,
+            **{name: shared(value) for name, value in state.items()},
             "_esm": place(state["_esm"]),
             "_css": place(state.get("_css") or ""),
         }

@@ -6,6 +6,7 @@ from course_utils.widgets.feature_maps import FeatureMapExplorer
 from course_utils.widgets.gabor import GaborExplorer
 from course_utils.widgets.network import network_of
 from course_utils.widgets.pooling import PoolingExplorer
+from course_utils.widgets.training_explorer import TrainingExplorer
 from course_utils.widgets.training_monitor import TrainingMonitor, plain
 from course_utils.widgets.turning import TurningExplorer
 
@@ -15,6 +16,7 @@ __all__ = [
     "FeatureMapExplorer",
     "GaborExplorer",
     "PoolingExplorer",
+    "TrainingExplorer",
     "TurningExplorer",
     "network_of",
 ]

@@ -151,50 +151,6 @@ function seenPicture() {
   };
 }
 
-/** Ten bars, the largest marked; best is null where there is no answer. */
-function chanceBars() {
-  const says = h("div", { class: "cx-says" });
-  const chances = Array.from({ length: 10 }, (_, digit) => {
-    const fill = h("i");
-    const text = h("span");
-    const element = h("div", { class: "cx-chance", "aria-hidden": "true" }, h("span", {}, String(digit)), h("div", { class: "cx-bar" }, fill), text);
-    return { element, fill, text };
-  });
-  const bars = h("div", { role: "img" }, ...chances.map((one) => one.element));
-  return {
-    elements: [says, bars],
-    update({ probabilities, best, empty, late }) {
-      bars.classList.toggle("cx-old", late);
-      chances.forEach(({ element, fill, text }, digit) => {
-        const value = probabilities[digit] ?? 0;
-        element.classList.toggle("cx-best", digit === best);
-        fill.style.width = `${100 * value}%`;
-        text.textContent = best === null ? "" : `${Math.round(100 * value)} %`;
-      });
-      if (best === null) says.replaceChildren(empty ? "draw a digit" : "\u2013");
-      else says.replaceChildren("it says ", h("b", {}, String(best)));
-      bars.setAttribute("aria-label", best === null ? "No answer" : `The network says ${probabilities.map((p, digit) => `${digit}: ${Math.round(100 * p)} %`).join(", ")}`);
-    },
-  };
-}
-
-/** All maps in one picture, eight in a row, on one scale; values is null where there are none. */
-function paintMaps(canvas, values, [rows, columns, count]) {
-  const width = Math.min(count, 8) * (columns + 2);
-  const height = Math.ceil(count / 8) * (rows + 2);
-  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-  const painted = new ImageData(width, height);
-  const colour = values?.some((value) => value < 0) ? signed : magnitude;
-  for (let at = 0; at < rows * columns * count; at++) {
-    const map = at % count;
-    const row = Math.floor(at / count / columns) + Math.floor(map / 8) * (rows + 2) + 1;
-    const column = (Math.floor(at / count) % columns) + (map % 8) * (columns + 2) + 1;
-    const rgba = values ? [...colour(values[at] / 127), 255] : [128, 128, 128, 50];
-    painted.data.set(rgba, 4 * (row * width + column));
-  }
-  canvas.getContext("2d").putImageData(painted, 0, 0);
-}
-
 /** The maps of the first convolution. */
 function mapSheet(model) {
   const title = h("span", { class: "cx-title" });
@@ -215,7 +171,7 @@ function mapSheet(model) {
       const view = model.get("_maps");
       const known = own ? own.values : view?.byteLength ? new Int8Array(asBytes(view)) : null;
       const values = answered ? known : null;
-      paintMaps(canvas, values, shape);
+      paintTiles(canvas, values, shape);
       note.textContent = !values ? "" : values.some((value) => value < 0)
         ? "Orange: above zero, blue: below. All maps share one scale."
         : "Dark: zero, yellow: strong. All maps share one scale.";

@@ -67,7 +67,9 @@ class DigitPad(Explorer):
     """
 
     _esm = script(
-        *NETWORK, "digit_pad_ink", "digit_pad_pen", "digit_pad_network", "digit_pad"
+        *NETWORK,
+        *("shared/tiles", "shared/chances"),
+        *("digit_pad_ink", "digit_pad_pen", "digit_pad_network", "digit_pad"),
     )
     _css = STYLE + (HERE / "digit_pad.css").read_text(encoding="utf-8")
 

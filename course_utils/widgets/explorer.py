@@ -6,7 +6,7 @@ kernel. Python holds the same state in traits and computes the same result with
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,31 @@ SHARED = ("dom", "state", "arithmetic", "colour", "pixel_maps", "controls")
 NETWORK = tuple(
     f"shared/{part}" for part in ("network_layers", "network", "network_told")
 )
+# The same with all that lets it learn, for `learning_engine`.
+LEARNER = (*NETWORK, "shared/learner", "shared/learner_port")
 STYLE = (HERE / "explorer.css").read_text(encoding="utf-8")
 
 
 def script(*names: str) -> str:
     """The JavaScript module of an explorer: what all share, then its own files."""
-    files = [f"shared/{part}" for part in SHARED] + list(names)
-    texts = [(HERE / f"{file}.js").read_text(encoding="utf-8") for file in files]
-    return "\n".join(texts)
+    return joined([f"shared/{part}" for part in SHARED] + list(names))
+
+
+def joined(files: Iterable[str]) -> str:
+    return "\n".join((HERE / f"{f}.js").read_text(encoding="utf-8") for f in files)
+
+
+def learning_engine() -> str:
+    """The network as one function, and what runs it in a worker or on the page.
+
+    A function can be turned into text again, and its text is the worker's program: a
+    page that is opened as a file cannot fetch one.
+    """
+    given = "makeLearner, makeNetwork, layersOf, serve"
+    engine = (
+        f"function networkEngine() {{\n{joined(LEARNER)}\nreturn {{ {given} }};\n}}"
+    )
+    return f"{engine}\n{joined(['shared/engine'])}\n"
 
 
 class Explorer(anywidget.AnyWidget):

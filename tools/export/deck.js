@@ -1,3 +1,5 @@
+// Reveal writes its own address as soon as it starts: explorers read settings from this one.
+window.openedAt = location.hash;
 // The same page of 1280x720 as in RISE (`rise` in the notebooks' metadata).
 Reveal.initialize({
   width: 1280,
