@@ -15,12 +15,14 @@ from tests.browser.jupyter import Lab, look, present_and_run
 
 # A network that costs next to nothing.
 SMALL: dict[str, Any] = {"examples": 100, "blocks": 1, "filters": 2, "kernel_size": 3}
-RUN = 'document.querySelector(".cx-training-explorer").explorer.run'
+RUN = 'document.querySelector(".cx-training-explorer")?.explorer?.run'
 
 
 def wait(page: Page, condition: str) -> None:
     """Until the run says so, and it is drawn."""
-    page.wait_for_function(f"() => {{ const run = {RUN}; return {condition}; }}")
+    page.wait_for_function(
+        f"() => {{ const run = {RUN}; return run && ({condition}); }}"
+    )
     settle(page)
 
 
