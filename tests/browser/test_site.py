@@ -1,5 +1,6 @@
 """The site from a folder: search, and nothing that keeps people out of its pages."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tools.export.site import site
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     far = "\n\n".join(["line"] * 60)
-    text = markdown(f"{far}\n\n## Größe and stride\n\nThe window strides by two.")
+    text = markdown(f"{far}\n\n## Größe and stride\n\nIts stride is two.")
     notebook = lesson(text)
     notebook.cells[
         0
@@ -66,3 +67,28 @@ def test_what_is_searched_for_is_never_run(page: Page, folder: Path) -> None:
     page.goto(f"{folder.as_uri()}/search.html?q=<img src=x onerror=alert(1)>(")
     expect(page.get_by_role("status")).to_contain_text("<img src=x")
     assert page.locator("main img").count() == 0
+
+
+def test_a_dark_page_is_printed_dark_on_white(page: Page, folder: Path) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{folder.as_uri()}/01_a.html")
+    page.evaluate(
+        """() => addEventListener("beforeprint",
+            () => (window.printed = getComputedStyle(document.body).color))"""
+    )
+    shown = page.evaluate("getComputedStyle(document.body).color")
+    page.pdf()
+    red = [int(re.findall(r"\d+", page.evaluate("printed"))[0])]
+    red.append(int(re.findall(r"\d+", shown)[0]))
+    assert red[0] < 80 < 180 < red[1]
+    assert page.evaluate("getComputedStyle(document.body).color") == shown
+
+
+def test_a_term_and_its_explanation_lead_to_each_other(
+    page: Page, folder: Path
+) -> None:
+    page.goto(f"{folder.as_uri()}/glossary.html#term-stride")
+    page.locator("#term-stride + dd a").click()
+    expect(page.locator("#said-stride")).to_be_in_viewport()
+    page.locator("#said-stride").click()
+    expect(page.locator("#term-stride")).to_be_in_viewport()

@@ -9,10 +9,16 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
+from course_utils import datasets
+from course_utils.exercises.terms import Term
+from course_utils.widgets import ConvolutionExplorer
 from tests.browser.exported import lesson, markdown
 from tools.export import __main__ as export
-from tools.export.site import broken, elsewhere, place_of, site, slug
+from tools.export import site as site_module
+from tools.export.said import link_terms, slug
+from tools.export.site import broken, elsewhere, place_of, site
 from tools.launcher.commands import ROOT
+from tools.standalone import encode_state
 
 pytestmark = pytest.mark.kernel
 
@@ -79,9 +85,52 @@ def test_terms_lead_both_ways(files: dict[str, str]) -> None:
     back = soup(files, "01_a.html").select('footer a[href="glossary.html#term-stride"]')
     assert len(back) == 1
     (place,) = soup(files, "glossary.html").select("#term-stride + dd a")
-    assert place["href"] == "01_a.html#3%C3%973%2C-slid" or "slid" in place["href"]
+    assert place["href"] == "01_a.html#said-stride"
+    (said,) = soup(files, "01_a.html").select("#said-stride")
+    assert (said.get_text(), said["href"]) == ("stride", "glossary.html#term-stride")
     # Of lessons that are not in the site there is a sentence and no link.
     assert not soup(files, "glossary.html").select("#term-adam + dd a")
+
+
+def test_the_first_mention_in_prose_is_the_link() -> None:
+    head = "<p>You can tell a stride from pooling.</p>"
+    text = (
+        "<h2>Max pooling</h2> <code>stride</code> <a href='x'>stride</a>"
+        "<p>Max pooling, <em>Pooling</em>, pooling; strides, strident, stride.</p>"
+    )
+    cells = [f"<div class='jp-MarkdownCell'>{each}</div>" for each in (head, text)]
+    made = BeautifulSoup("".join(cells), "html.parser")
+    terms = [Term(name, "01", "") for name in ("pooling", "stride", "max pooling")]
+    before = made.get_text()
+    found = link_terms(made, terms)
+    links = [(a["id"], a.get_text()) for a in made.select("a.term")]
+    assert links == [
+        ("said-max-pooling", "Max pooling"),
+        ("said-pooling", "Pooling"),
+        ("said-stride", "strides"),
+    ]
+    assert found == {
+        "max pooling": "said-max-pooling",
+        "pooling": "said-pooling",
+        "stride": "said-stride",
+    }
+    assert made.get_text() == before
+
+
+def test_the_first_explorer_opens_on_a_stroke(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[ConvolutionExplorer] = []
+
+    def keep(explorer: ConvolutionExplorer) -> dict:
+        made.append(explorer)
+        return encode_state(explorer)
+
+    monkeypatch.setattr(site_module, "encode_state", keep)
+    site_module.start([])
+    row, column = divmod(made[0].step, 28)
+    image = datasets.mnist(source="sample").train.images[0]
+    assert image[row - 1 : row + 2, column - 1 : column + 2].max() > 128
 
 
 def test_what_can_be_found(files: dict[str, str]) -> None:

@@ -13,25 +13,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 from bs4 import BeautifulSoup, NavigableString, Tag
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from course_utils import datasets
+from course_utils import datasets, filters
 from course_utils.exercises.terms import Term, terms
 from course_utils.widgets import ConvolutionExplorer
 from tools.export import cells
 from tools.export.executed import ROOT
 from tools.export.files import environment, file_around, summary, title
+from tools.export.said import link_terms, slug
 from tools.standalone import HOST, encode_state, widgets_script
 
 GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+FIRST = "vertical Sobel"  # the kernel of the explorer on the first page
 Entry = dict[str, str]
-
-
-def slug(term: str) -> str:
-    """The term's anchor in the glossary: term-l2-pooling."""
-    return "term-" + re.sub(r"\W+", "-", term.lower()).strip("-")
 
 
 def sections(soup: BeautifulSoup, page: str, lesson: str) -> list[Entry]:
@@ -92,7 +90,14 @@ def elsewhere(repository: str, name: str) -> dict[str, str]:
 def start(lessons: list[dict[str, Any]]) -> str:
     """The first page: an explorer that lives, then the lessons."""
     images = datasets.mnist(source="sample").train.images[:3]
-    explorer = ConvolutionExplorer({f"digit {i + 1}": x for i, x in enumerate(images)})
+    # The window opens on a stroke, at the strongest edge: on the empty corner where it
+    # would start there is nothing to see.
+    edges = filters.convolve(images[0], filters.KERNELS[FIRST], padding="same")
+    explorer = ConvolutionExplorer(
+        {f"digit {i + 1}": x for i, x in enumerate(images)},
+        kernel=FIRST,
+        step=int(np.argmax(abs(edges))),
+    )
     states = {"start": encode_state(explorer)}
     return (
         environment()
@@ -128,8 +133,17 @@ def site(notebooks: Mapping[str, NotebookNode], repository: str = "") -> dict[st
             "elsewhere": elsewhere(repository, name),
         }
         lessons.append({**summary(f"{name}.html", notebook), **files_of})
+    said = {}
+    for name in names:
+        ours = [term for term in terms() if term.lesson == name[:2]]
+        for word, anchor in link_terms(bodies[name], ours).items():
+            said[word] = f"{name}.html#{anchor}"
     glossary: list[dict[str, Any]] = [
-        {"term": term, "id": slug(term.name), "at": place_of(term, entries)}
+        {
+            "term": term,
+            "id": slug(term.name),
+            "at": said.get(term.name) or place_of(term, entries),
+        }
         for term in terms()
     ]
     for i, (name, notebook) in enumerate(notebooks.items()):

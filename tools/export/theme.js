@@ -15,6 +15,13 @@
   };
   const chosen = remember((kept) => kept.getItem("course-theme"));
   if (chosen) page.dataset.theme = chosen;
+  // Paper is white: what is pale on a dark page could not be read on it.
+  let before = "";
+  addEventListener("beforeprint", () => {
+    before = page.dataset.theme;
+    page.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => (page.dataset.theme = before));
   addEventListener("DOMContentLoaded", () => {
     document.getElementById("theme").addEventListener("click", () => {
       page.dataset.theme = page.dataset.theme === "dark" ? "light" : "dark";
