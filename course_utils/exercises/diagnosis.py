@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any
 
+from course_utils.exercises.looking import Elsewhere
 from course_utils.exercises.words import text, type_name
 
 SUM_MISSING = "A whole array is put where one number fits: is a `sum()` missing?"
@@ -102,6 +103,8 @@ def explain(error: BaseException, answer: Any, *, border: bool = False) -> str:
     border : bool
         Whether a kernel is slid over an image here.
     """
+    if isinstance(answer, Elsewhere) and (told := answer.explained(border)):
+        return told
     said, kind = message(error), type_name(error)
     words = f"`{kind}: {said}`" if said else f"`{kind}`"
     code = getattr(answer, "__code__", None)

@@ -1,93 +1,213 @@
-"""Run one student's notebook and write down its verdicts; `grading` starts it, apart.
+"""The judge of one notebook: asks the sandbox, decides, and writes each verdict.
 
-python -m course_utils.exercises.grade_one CELLS RESULTS
+python -m course_utils.exercises.grade_one LESSON WRITING
 
-CELLS is a JSON list of the sources of its code cells.
+Reads a student's answers from its input, calls their functions through the descriptor
+WRITING, and prints a line of JSON for each verdict. It decides with the same code as
+`exercises.grade`; all that it takes from the student is data.
 """
 
-import io
+import builtins
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from IPython.core.interactiveshell import InteractiveShell
-
-from course_utils.exercises import showing
+from course_utils.exercises.as_data import Blobs, Channel, ForeignError, pack, unpack
+from course_utils.exercises.catalogue import lesson
+from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.in_sandbox import limit
+from course_utils.exercises.judging import grade
+from course_utils.exercises.limits import TimeUp
+from course_utils.exercises.looking import Elsewhere
+from course_utils.exercises.networks_as_data import (
+    ByHandError,
+    pack_network,
+    unpack_network,
+)
 from course_utils.exercises.words import Verdict
 
-NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo")
-PROCESSES = (
-    *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn"),
-    *("os.fork", "os.forkpty", "os.kill", "os.killpg", "os.startfile", "pty.spawn"),
+MOST_ANSWERS = 10  # to one exercise: who tries more is guessing
+MOST_MESSAGES = 2000
+MEMORY = 6 * 2**30
+BY_HAND = (
+    "This network holds code of its own, so it cannot be taken out of the sandbox: "
+    "look at it yourself."
 )
-# What these change is named by their first argument, or by the first two.
-CHANGES = (
-    *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink"),
-    *("os.truncate", "os.chmod", "os.chown", "os.utime", "shutil.rmtree"),
-)
-DONE = "done\n"  # the last line, unless the notebook ended the process
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
-def fence(folder: Path) -> Callable[[str, tuple[Any, ...]], None]:
-    """An audit hook: no network, no other process, no changed file outside a folder.
+class Far(Elsewhere):
+    """A student's function: called here, it runs in the sandbox."""
 
-    It stops accidents and simple mischief. Native code gets around it: where that must
-    be feared, grade in a container.
+    def __init__(self, judge: "Judge", handle: int, facts: dict[str, Any]) -> None:
+        self._judge, self._handle = judge, handle
+        self.unfilled, self.dots = bool(facts["unfilled"]), bool(facts["dots"])
+        self.written = str(facts["written"])
+        self.told = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        reply, blobs = self._judge.call(self._handle, arguments)
+        self.told = {}
+        print(str(reply.get("printed", ""))[:1000], end="")
+        for argument, written in zip(arguments, reply.get("written", [])):
+            if written and isinstance(argument, Path):
+                argument.touch()  # that it was written is all that is asked
+        if "late" in reply:
+            late = float(reply["late"])
+            raise TimeUp(self._judge.seconds, late, running=bool(reply["running"]))
+        if "error" in reply:
+            error = reply["error"]
+            told = error.get("told", {})
+            self.told = {b: str(told.get(str(b), ""))[:600] for b in (False, True)}
+            raise rebuilt(error)
+
+        def other(packed: list[Any]) -> Any:
+            if packed[0] == "argument":
+                return arguments[packed[1]]
+            return self._judge.other(packed, blobs)
+
+        return unpack(reply["value"], blobs, other=other)
+
+
+class _Words(str):
+    """A message; an exception that shows how Python writes it shows it as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def rebuilt(told: dict[str, Any]) -> BaseException:
+    """An exception of the same kind, if it is one of Python's own."""
+    words = _Words(str(told["message"])[:200])
+    for i, name in enumerate(map(str, told["names"])):
+        kind = getattr(builtins, name, None)
+        if isinstance(kind, type) and issubclass(kind, Exception):
+            if i:
+                own = str(told["names"][0])
+                kind = type(own if own.isidentifier() else "Error", (kind,), {})
+            with contextlib.suppress(TypeError):
+                return kind(words)
+            return Exception(words)
+    return Exception(words)
+
+
+class Judge:
+    """One notebook's answers, from the first to the last.
+
+    Parameters
+    ----------
+    number : str
+        The lesson; answers to other lessons' exercises are not judged.
+    channel : Channel
+        To the sandbox.
     """
 
-    def inside(path: Any) -> bool:
-        if not isinstance(path, str | bytes | os.PathLike):
-            return True  # a file that is open already
-        real = os.path.realpath(os.fsdecode(path))
-        return real == os.devnull or real.startswith(f"{folder}{os.sep}")
+    def __init__(self, number: str, channel: Channel) -> None:
+        self.channel = channel
+        self.exercises: dict[str, Exercise] = {
+            id_: each for id_, each in lesson(number).items() if not each.choices
+        }
+        self.answers: dict[str, int] = {}
+        self.calls, self.seconds = 0, 5.0
+        self.by_hand = False
 
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in NETWORK or event in PROCESSES:
-            raise PermissionError(f"{event} is not allowed while grading")
-        changed: tuple[Any, ...] = ()
-        if event == "open":
-            path, mode, flags = arguments
-            writes = set(mode or "") & set("wax+") or (flags or 0) & WRITING
-            changed = (path,) if writes else ()
-        elif event in CHANGES:
-            changed = arguments[:2]
-        if not all(inside(path) for path in changed):
-            raise PermissionError(f"{event} outside {folder} while grading")
+    def run(self) -> None:
+        """Judge until the last cell; print what was found, at once."""
+        for _ in range(MOST_MESSAGES):
+            try:
+                message, blobs = self.channel.receive()
+            except EOFError:
+                return
+            kind = message.get("kind")
+            if kind == "end":
+                say({"end": True})
+                return
+            if kind == "slow cell":
+                say({"slow": int(message["cell"])})
+            if kind == "check":
+                self._check(str(message["id"]), message["value"], blobs)
+                number = int(message["number"])
+                with contextlib.suppress(OSError):  # it ended while it was judged
+                    self.channel.send({"kind": "done", "number": number})
+        say({"note": f"sent more than {MOST_MESSAGES} messages"})
 
-    return hook
+    def _check(self, id_: str, packed: Any, blobs: Blobs) -> None:
+        if id_ not in self.exercises:
+            return
+        self.answers[id_] = self.answers.get(id_, 0) + 1
+        if self.answers[id_] > MOST_ANSWERS:
+            if self.answers[id_] == MOST_ANSWERS + 1:
+                say({"many": id_})
+            return
+        self.seconds = self.exercises[id_].seconds
+        self.by_hand = False
+        verdict, status = None, "by hand"
+        try:
+            answer = unpack(packed, blobs, other=lambda p: self.other(p, blobs))
+            verdict = grade(id_, answer)
+        except ByHandError:
+            self.by_hand = True
+        except ForeignError as error:  # somebody writes to the pipe
+            say({"note": f"an answer to {id_} could not be read: {error}"[:200]})
+            return
+        if verdict and not self.by_hand:
+            status = verdict.status
+        title = self.exercises[id_].title
+        verdict = verdict if verdict and not self.by_hand else None
+        shown = verdict or Verdict("blank", title, [BY_HAND])
+        said = next(iter(shown.lines), "")
+        lines = [line[:2000] for line in shown.lines if not line.startswith("Stuck? `")]
+        say({"id": id_, "status": status, "said": said[:300], "lines": lines[:10]})
+
+    def call(self, handle: int, arguments: tuple[Any, ...]) -> tuple[dict, Blobs]:
+        """Have a function run in the sandbox; replies to older calls are dropped."""
+        self.calls += 1
+        blobs: Blobs = []
+        packed = [pack(argument, blobs, other=pack_network) for argument in arguments]
+        request = {"kind": "call", "number": self.calls, "function": handle}
+        request |= {"arguments": packed, "seconds": self.seconds}
+        self.channel.send(request, blobs)
+        for _ in range(MOST_MESSAGES):
+            reply, blobs = self.channel.receive()
+            if reply.get("kind") == "reply" and reply.get("number") == self.calls:
+                return reply, blobs
+        raise ForeignError("no reply")
+
+    def other(self, packed: list[Any], blobs: Blobs) -> Any:
+        """What is not plain data: a function, a network."""
+        if packed[0] == "function":
+            return Far(self, int(packed[1]), packed[3])
+        if packed[0] in ("network", "by hand"):
+            try:
+                return unpack_network(packed, blobs)
+            except ByHandError:
+                self.by_hand = True  # wherever it was asked for
+                raise
+        raise ForeignError("an unknown mark")
 
 
-def limit(memory: int = 8 * 2**30, file: int = 2**28) -> None:
-    """Let the process have so many bytes of memory, and in one file, where it can."""
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
+_rows = sys.stdout
 
 
-def main(cells: str, results: str) -> None:
-    sources = json.loads(Path(cells).read_text(encoding="utf-8"))
-    limit()
-    with Path(results).open("w", encoding="utf-8", buffering=1) as file:
+def say(found: dict[str, Any]) -> None:
+    """A line for the grader, at once: what follows may crash."""
+    _rows.write(json.dumps(found) + "\n")
+    _rows.flush()
 
-        def record(verdict: Verdict, id_: str) -> None:
-            said = next(iter(verdict.lines), "")
-            found = {"id": id_, "status": verdict.status, "said": said}
-            file.write(json.dumps(found) + "\n")  # at once: what follows may crash
 
-        showing.show = record
-        shell = InteractiveShell.instance()
-        sys.stdin = io.StringIO()  # input() ends at once
-        sys.addaudithook(fence(Path.cwd().resolve()))
-        for source in sources:
-            # An error in a cell is shown and ends there, as in the notebook.
-            shell.run_cell(source, store_history=False)
-        file.write(DONE)
+def main(number: str, writing: str) -> None:
+    limit(MEMORY, 2**28, 86_400)
+    channel = Channel(os.dup(0), int(writing))
+    sys.stdout = sys.stderr  # libraries' words are no rows
+    try:
+        Judge(number, channel).run()
+    except (ForeignError, LookupError, TypeError, ValueError) as error:
+        # What came is not what `in_sandbox` sends: somebody writes to the pipe.
+        say({"note": f"its answers could not be read: {type(error).__name__}"})
 
 
 if __name__ == "__main__":

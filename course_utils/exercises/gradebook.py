@@ -32,6 +32,8 @@ class Row:
     results: dict[str, str] = field(default_factory=dict)  # id -> status
     said: dict[str, str] = field(default_factory=dict)  # id -> first line of a verdict
     file: str = ""  # the notebook, from the folder on
+    lines: dict[str, list[str]] = field(default_factory=dict)  # id -> a whole verdict
+    peak: int = 0  # bytes of memory
 
     @property
     def solved(self) -> int:

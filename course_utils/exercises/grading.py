@@ -2,162 +2,42 @@
 
 python -m course_utils.exercises FOLDER
 
-writes FOLDER/grades.csv and FOLDER/summary.md. Each notebook runs in a process of its
-own, with a time limit and without network, in an empty folder. Each row is on disk
-before the next notebook is waited for: a run that was stopped goes on with --resume.
-Quizzes do not count: a click is not stored in a notebook.
+writes FOLDER/grades.csv and FOLDER/summary.md. Each notebook runs in a sandbox of its
+own, where no answer and no judge is; what it answers is judged outside. Each row is on
+disk before the next notebook is waited for: a run that was stopped goes on with
+--resume. Quizzes do not count: a click is not stored in a notebook.
 
-What this stops is accidents and simple mischief, not forgery: a student's code runs in
-the process that judges it. Look at an unlikely result yourself.
-
-For nbgrader: the columns are named as in its export, and its folder ``submitted`` with
-``STUDENT/ASSIGNMENT/*.ipynb`` is understood. Its locked cells are not: our notebooks
-are the same for students and instructors and hold no metadata of grading. A locked cell
-of your own can assert ``exercises.grade(id, answer).status == "correct"``.
+How to, what is safe and what is not: docs/grading.md.
 """
 
 import argparse
 import contextlib
 import io
-import json
-import os
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from course_utils.exercises.clearing import remove_tree
-from course_utils.exercises.grade_one import DONE
 from course_utils.exercises.gradebook import Gradebook, Row, counted, shown
+from course_utils.exercises.one_notebook import Way, end_all, run, stopped
+from course_utils.exercises.sandbox import (
+    WARNING,
+    Limits,
+    Sandbox,
+    bubblewrap_works,
+    room_without_answers,
+)
 from course_utils.exercises.submissions import (
-    LARGEST,
     UnreadableError,
     find_notebooks,
     lesson_of,
-    read_regular,
     read_sources,
     student_of,
 )
 
-_running: set[subprocess.Popen] = set()  # to be ended with the grader
-_stopped = threading.Event()
-
-
-def run(notebook: Path, student: str, seconds: float) -> Row:
-    """Run a notebook apart from everything else and return what it solved."""
-    row = Row(student)
-    begun = time.monotonic()
-    try:
-        sources = read_sources(notebook)
-        row.lesson = lesson_of(sources)
-        if row.lesson:
-            _fill(row, sources, seconds)
-        else:
-            row.note = "no exercises found"
-    except UnreadableError as error:
-        row.note = str(error)
-    except Exception as error:  # one notebook must not cost the others their rows
-        row.note = f"could not be graded: {type(error).__name__}: {error}"[:300]
-    row.seconds = time.monotonic() - begun
-    return row
-
-
-def _fill(row: Row, sources: list[str], seconds: float) -> None:
-    folder = Path(tempfile.mkdtemp()).resolve()
-    try:
-        (folder / "cells.json").write_text(json.dumps(sources), encoding="utf-8")
-        row.note = _execute(folder, seconds)
-        lines = _lines(folder / "results")
-        if not row.note and lines[-1:] != [DONE]:
-            row.note = "ended before its last cell"
-        for id_, status, said in _verdicts(lines):
-            if id_ in counted(row.lesson) and row.results.get(id_) != "correct":
-                row.results[id_], row.said[id_] = status, said
-    finally:
-        remove_tree(folder)
-
-
-def _execute(folder: Path, seconds: float) -> str:
-    """Run the notebook in a folder; say what went wrong, if anything did."""
-    places = ("HOME", "COURSE_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR", "KERAS_HOME")
-    # No more of the instructor's environment than Python needs to start.
-    needed = ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT")
-    environment = {name: os.environ[name] for name in needed if name in os.environ}
-    environment |= dict.fromkeys((*places, "TMPDIR", "TEMP"), str(folder))
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
-    process = subprocess.Popen(
-        [
-            *_without_network(),
-            *(sys.executable, "-m", "course_utils.exercises.grade_one"),
-            *("cells.json", "results"),
-        ],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    _running.add(process)
-    if _stopped.is_set():  # it began while the others were ended
-        _kill(process)
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return f"stopped after {seconds:g} s"
-    finally:
-        _kill(process)
-        _running.discard(process)
-    return ""
-
-
-def _kill(process: subprocess.Popen) -> None:
-    """End a process and all that it started."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()
-
-
-def _without_network() -> list[str]:
-    """A command that cuts off the network, where the system has one that works.
-
-    Elsewhere the audit hook of `_grade_one` alone refuses connections.
-    """
-    command = ["unshare", "--map-root-user", "--net"]
-    if not shutil.which(command[0]):
-        return []
-    works = subprocess.run([*command, "true"], capture_output=True, check=False)
-    return [] if works.returncode else command
-
-
-def _lines(results: Path) -> list[str]:
-    try:
-        text = read_regular(results, LARGEST).decode("utf-8", errors="replace")
-    except UnreadableError:  # the student could put anything in its place
-        return []
-    return text.splitlines(keepends=True)
-
-
-def _verdicts(lines: list[str]) -> Iterator[tuple[str, str, str]]:
-    """What was written down, as far as it makes sense: the student could reach it."""
-    for line in lines:
-        with contextlib.suppress(ValueError, LookupError, TypeError, RecursionError):
-            found = json.loads(line)
-            if found["status"] in ("correct", "wrong", "blank"):
-                yield str(found["id"]), found["status"], str(found["said"])[:300]
-
 
 def grade_folder(
-    folder: Path, seconds: float, *, jobs: int = 1, resume: bool = False
+    folder: Path, way: Way, *, jobs: int = 1, resume: bool = False
 ) -> list[Row]:
     """Run all notebooks under a folder, print a line for each, write the files.
 
@@ -165,8 +45,8 @@ def grade_folder(
     ----------
     folder : Path
         Searched for notebooks; the files are written here.
-    seconds : float
-        Limit for a notebook.
+    way : Way
+        Sandbox and limits.
     jobs : int
         How many run at a time.
     resume : bool
@@ -181,11 +61,11 @@ def grade_folder(
     if known:
         print(f"{len(names) - len(todo)} of {len(names)} have their row already")
     begun = time.monotonic()
-    _stopped.clear()
+    stopped.clear()
     pool = ThreadPoolExecutor(jobs)
     try:
         waiting = {
-            pool.submit(run, path, student_of(path, folder), seconds): name
+            pool.submit(run, path, student_of(path, folder), way): name
             for name, path in todo.items()
         }
         for done, future in enumerate(as_completed(waiting), 1):
@@ -195,10 +75,9 @@ def grade_folder(
             left = (time.monotonic() - begun) / done * (len(todo) - done)
             print(f"{_line(row)} [{done} of {len(todo)}, {_time(left)}]", flush=True)
     finally:  # also after Ctrl-C: what runs is ended, what is known is written
-        _stopped.set()
+        stopped.set()
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in list(_running):
-            _kill(process)
+        end_all()
         pool.shutdown()
         book.sort(list(names))
     return book.rows
@@ -239,12 +118,44 @@ def _parser() -> argparse.ArgumentParser:
         "--seconds", type=float, default=600, help="limit for a notebook (default 600)"
     )
     parser.add_argument(
+        "--cell-seconds", type=float, default=300, help="limit for a cell (default 300)"
+    )
+    parser.add_argument(
+        "--memory", type=float, default=4, help="limit in GB (default 4)"
+    )
+    parser.add_argument(
         "--jobs", type=int, default=1, help="how many run at a time (default 1)"
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on with a run that was stopped"
     )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--container", choices=("docker", "podman"), help="instead of bubblewrap"
+    )
+    where.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="let students' code do whatever you can do: for notebooks you have read",
+    )
+    parser.add_argument(
+        "--image", default="cnn-course", help="of the container (default cnn-course)"
+    )
     return parser
+
+
+def _sandbox(chosen: argparse.Namespace, parser: argparse.ArgumentParser) -> Sandbox:
+    if chosen.no_sandbox:
+        print(f"WARNING: everything is {WARNING.replace('this', 'a')}.", flush=True)
+        return Sandbox("none")
+    if chosen.container:
+        return Sandbox(chosen.container, chosen.image)
+    if why := bubblewrap_works():
+        parser.error(
+            f"{why}. Install it, or use --container docker (or podman); what that is "
+            "and what --no-sandbox risks stands in docs/grading.md"
+        )
+    return Sandbox("bubblewrap", hidden=chosen.folder.resolve())
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -258,10 +169,20 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"{name} is not a folder")
     if chosen.jobs < 1:
         parser.error(f"--jobs: {chosen.jobs} is less than 1")
+    sandbox = _sandbox(chosen, parser)
+    limits = Limits(
+        seconds=chosen.seconds,
+        cell_seconds=min(chosen.cell_seconds, chosen.seconds),
+        memory=int(chosen.memory * 2**30),
+    )
     try:
-        rows = grade_folder(
-            folder.resolve(), chosen.seconds, jobs=chosen.jobs, resume=chosen.resume
-        )
+        with room_without_answers() as room:
+            rows = grade_folder(
+                folder.resolve(),
+                Way(sandbox, limits, room),
+                jobs=chosen.jobs,
+                resume=chosen.resume,
+            )
     except KeyboardInterrupt:
         print(f"Stopped; what was graded is in {name}. Go on with --resume.")
         raise SystemExit(130) from None

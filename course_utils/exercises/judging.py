@@ -2,13 +2,10 @@
 
 import ast
 import contextlib
-import dis
 import inspect
 import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
-from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -25,6 +22,7 @@ from course_utils.exercises.differences import (
 )
 from course_utils.exercises.exercise import Answer, Exercise, Outcome, Wrong, registered
 from course_utils.exercises.limits import Printed, TimeUp, limited
+from course_utils.exercises.looking import dots, same_code, unfilled
 from course_utils.exercises.words import Table, Verdict, fits, text, type_name
 
 BOLD = re.compile(r"\x1b\[[\d;]*m")
@@ -89,7 +87,7 @@ def _too_slow(late: TimeUp) -> str:
 
 
 def _judge(exercise: Exercise, answer: Answer) -> Verdict:
-    if _unfilled(answer):
+    if unfilled(answer):
         place = "the body of the function" if callable(answer) else "the dots"
         return _blank(exercise, f"Replace {place} by your answer.")
     if exercise.choices:
@@ -135,7 +133,7 @@ def _explained(
     if len(cases) > 1:
         words = f"Case {i + 1} of {len(cases)}: {words}"
     if exercise.start and _behaves_like(exercise, exercise.start, got, cases):
-        if _same_code(answer, exercise.start):
+        if same_code(answer, exercise.start):
             # No failing case yet: to find what is wrong is the exercise.
             given = "This is still the function as it was given. Change it, then check."
             return _blank(exercise, given)
@@ -183,40 +181,6 @@ def _behaves_like(
     )
 
 
-def _same_code(one: Any, other: Any) -> bool:
-    """Whether two functions were written alike, but for comments, docstrings and types.
-
-    By their text: what Python compiles also depends on the imports around a function.
-    Where there is no text, by the names and numbers in it.
-    """
-    try:
-        return _written(one) == _written(other)
-    except (OSError, SyntaxError, TypeError, StopIteration):
-        codes = [getattr(function, "__code__", None) for function in (one, other)]
-        return all(isinstance(code, CodeType) for code in codes) and (
-            _essence(codes[0]) == _essence(codes[1])
-        )
-
-
-def _written(function: Any) -> str:
-    """The text of a function without its name, docstring and annotations."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    node = next(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))
-    node.name, node.returns = "function", None
-    for argument in ast.walk(node.args):
-        if isinstance(argument, ast.arg):
-            argument.annotation = None
-    if ast.get_docstring(node) is not None:
-        node.body = node.body[1:]
-    return ast.dump(node)
-
-
-def _essence(code: Any) -> tuple[Any, ...]:
-    inner = [_essence(const) for const in code.co_consts if isinstance(const, CodeType)]
-    numbers = [const for const in code.co_consts if type(const) in (int, float)]
-    return code.co_names, code.co_varnames, numbers, inner
-
-
 def _eight_bit(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype in (np.uint8, np.int8)
 
@@ -240,41 +204,13 @@ def _wrong(exercise: Exercise, *lines: str, tables: Sequence[Table] = ()) -> Ver
     return Verdict("wrong", exercise.title, lines, tables)
 
 
-def _unfilled(answer: Answer) -> bool:
-    """Whether nothing is filled in: None, dots, or a function that does nothing."""
-    if answer is None or answer is ...:
-        return True
-    if type(answer) is str:
-        return not answer.strip(" ._")
-    if type(answer) in (list, tuple):
-        inner = [a for row in answer if type(row) in (list, tuple) for a in row]
-        return not answer or any(item is ... for item in [*answer, *inner])
-    if type(answer) is np.ndarray and answer.dtype == object:
-        return any(item is ... for item in answer.flat)
-    code = getattr(answer, "__code__", None)
-    return isinstance(code, CodeType) and _does_nothing(code)
-
-
-def _does_nothing(code: CodeType) -> bool:
-    """Whether a function has only a docstring, dots, `pass` or `return None`."""
-    return all(
-        instruction.opname in ("RESUME", "NOP", "RETURN_VALUE")
-        or (
-            instruction.opname in ("LOAD_CONST", "RETURN_CONST")
-            and instruction.argval in (None, ...)
-        )
-        for instruction in dis.get_instructions(code)
-    )
-
-
 def _has_dots(function: Answer, first: Outcome) -> bool:
     """Whether a function was filled in only partly."""
     if isinstance(first.error, NotImplementedError):
         return True
-    code = getattr(function, "__code__", None)
-    if not isinstance(code, CodeType) or ... not in code.co_consts:
+    if not dots(function):
         return False
-    return "ellipsis" in message(first.error).lower() or _unfilled(first.value)
+    return "ellipsis" in message(first.error).lower() or unfilled(first.value)
 
 
 def _wrong_form(exercise: Exercise, answer: Answer, right: Any) -> str:

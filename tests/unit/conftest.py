@@ -1,5 +1,6 @@
 """What several tests of the package need."""
 
+import os
 from pathlib import Path
 
 import comm
@@ -8,6 +9,7 @@ import pytest
 
 from course_utils import exercises
 from course_utils.exercises import remembered
+from course_utils.exercises.sandbox import bubblewrap_works
 
 matplotlib.use("agg")  # no windows, whatever screen there is
 
@@ -38,3 +40,14 @@ def _messages_without_a_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     Once loaded it makes comms of its own, and those are silent without a kernel.
     """
     monkeypatch.setattr(comm, "create_comm", comm.DummyComm)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> None:
+    """Needs bubblewrap: that it is missing fails in CI, that it is forbidden skips."""
+    if why := bubblewrap_works():
+        installed = "is not installed" not in why
+        say = (
+            pytest.skip if installed or os.environ.get("CI") != "true" else pytest.fail
+        )
+        say(f"students' code cannot be run: {why}")

@@ -21,12 +21,14 @@ SHAPE = "check('00.photo-shape', (320, 480, 3))"
 # Endless, and leaves the processor to the other tests.
 ENDLESS = "import time\nprint('x' * 10**8)\nwhile True: time.sleep(0.01)"
 HOSTILE = """
-import os, socket, subprocess, shutil
+import os, socket, subprocess, shutil, time
 from pathlib import Path
+def nothing():
+    raise OSError("it did nothing")
 tries = [
     lambda: socket.create_connection(("127.0.0.1", {port}), timeout=2),
     lambda: subprocess.run(["touch", "{target}"]),
-    lambda: os.system("touch {target}"),
+    lambda: os.system("touch {target}") and nothing(),
     lambda: Path("{target}").write_text("mine"),
     lambda: open("{target}", "a"),
     lambda: os.open("{target}", os.O_CREAT | os.O_WRONLY),
@@ -34,7 +36,7 @@ tries = [
     lambda: os.rename("{victim}", "gone"),
     lambda: shutil.rmtree("{folder}"),
     lambda: os.symlink("{folder}", "link") or Path("link/new").write_text("mine"),
-    lambda: os.kill(os.getppid(), 9),
+    lambda: os.kill(os.getppid(), 9) or time.sleep(1) or nothing(),
     lambda: os.fork(),
 ]
 refused = 0
@@ -54,7 +56,9 @@ def write(path: Path, *cells: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict]]:
+def graded(
+    tmp_path_factory: pytest.TempPathFactory, sandbox: None
+) -> tuple[Path, dict[str, dict]]:
     """The folder after grading, and its table: student -> column -> cell."""
     import socket
 

@@ -1,0 +1,213 @@
+"""A student's side of grading: run the cells, hand answers over, know none.
+
+Started by `sandbox`, with pipes to the judge as input and output. Where the sandbox
+holds, none of the files with solutions, cases' answers or judging exist around it. What
+a student patches here changes what is handed over, which is theirs to choose; what is
+right is decided at the other end.
+"""
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from course_utils.exercises import looking
+from course_utils.exercises.as_data import Blobs, Channel, Packed, pack, unpack
+from course_utils.exercises.diagnosis import explain, message
+from course_utils.exercises.limits import Printed, TimeUp, limited
+from course_utils.exercises.networks_as_data import (
+    is_network,
+    pack_network,
+    unpack_network,
+)
+from course_utils.exercises.words import type_name
+
+MOST_FUNCTIONS = 1000
+
+
+class Client:
+    """What `check` is in the sandbox."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.functions: list[Callable[..., Any]] = []
+        self.lock = threading.RLock()  # cells may check from several threads
+        self.sent = 0
+
+    def check(self, id: str, answer: Any = ...) -> None:  # noqa: A002 - its known name
+        """Hand an answer to the judge, and call functions for it until it has seen."""
+        if not isinstance(id, str):
+            raise ValueError("id must be a text such as '01.output-size'")
+        with self.lock:
+            del self.functions[:]
+            blobs: Blobs = []
+            try:
+                packed = limited(lambda: pack(answer, blobs, other=self._known), 60)
+            except TimeUp:
+                packed, blobs = ["refused", "It gave its numbers too slowly."], []
+            self.sent += 1
+            number = self.sent
+            request = {"kind": "check", "number": number, "id": id[:100]}
+            self.channel.send({**request, "value": packed}, blobs)
+            while True:
+                asked, blobs = self.channel.receive()
+                if asked["kind"] == "done" and asked["number"] == number:
+                    return
+                if asked["kind"] == "call":
+                    self._called(asked, blobs)
+
+    def _known(self, function: Any, blobs: Blobs) -> Packed | None:
+        if network := pack_network(function, blobs):
+            return network
+        if not callable(function) or hasattr(type(function), "__array__"):
+            return None
+        if len(self.functions) >= MOST_FUNCTIONS:
+            return ["thing", "function"]
+        self.functions.append(function)
+        facts = {
+            "unfilled": looking.unfilled(function),
+            "dots": looking.dots(function),
+            "written": looking.written(function)[:50_000],
+        }
+        return ["function", len(self.functions) - 1, type_name(function)[:60], facts]
+
+    def _called(self, asked: dict[str, Any], blobs: Blobs) -> None:
+        reply: dict[str, Any] = {"kind": "reply", "number": asked["number"]}
+        printed, given, function = Printed(), _Given(), None
+        out: Blobs = []
+        with (
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(Printed()),
+        ):
+            try:
+                function = self.functions[asked["function"]]
+                arguments = given.unpacked(asked["arguments"], blobs)
+                reply["value"], out = limited(
+                    lambda: given.packed(function(*arguments)), asked["seconds"]
+                )
+            except TimeUp as late:
+                reply |= {"late": late.took, "running": late.running}
+            except BaseException as error:  # sys.exit() in an answer ends no lesson
+                reply["error"] = _told(error, function)
+        reply["written"] = given.written()
+        self.channel.send({**reply, "printed": printed.text}, out)
+
+
+class _Given:
+    """The arguments of one call: numbers, and for some exercises a network, a file."""
+
+    def __init__(self) -> None:
+        self.arguments: list[Any] = []
+        self.files: list[Path | None] = []
+
+    def unpacked(self, packed: list[Any], blobs: Blobs) -> list[Any]:
+        self.arguments = [unpack(p, blobs, other=_maker(blobs)) for p in packed]
+        self.files = [a if isinstance(a, Path) else None for a in self.arguments]
+        return self.arguments
+
+    def packed(self, value: Any) -> tuple[Packed, Blobs]:
+        for i, argument in enumerate(self.arguments):
+            if argument is value and is_network(value):
+                return ["argument", i], []
+        blobs: Blobs = []
+        return pack(value, blobs, other=pack_network), blobs
+
+    def written(self) -> list[bool]:
+        return [bool(file and file.is_file()) for file in self.files]
+
+
+def _maker(blobs: Blobs) -> Callable[[Packed], Any]:
+    """What makes the arguments that are no numbers."""
+
+    def make(packed: Packed) -> Any:
+        if packed[0] == "path":
+            return Path(tempfile.mkdtemp()) / Path(packed[1]).name
+        return unpack_network(packed, blobs)
+
+    return make
+
+
+def _told(error: BaseException, function: Any) -> dict[str, Any]:
+    names = [kind.__name__ for kind in type.mro(type(error))]
+    words = {str(b): explain(error, function, border=b)[:600] for b in (False, True)}
+    return {"names": names[:10], "message": message(error), "told": words}
+
+
+def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
+    """Run the cells one after another, as the notebook would."""
+    from IPython.core.history import HistoryManager
+    from IPython.core.interactiveshell import InteractiveShell
+
+    HistoryManager.enabled = False  # type: ignore[assignment]
+    shell = InteractiveShell.instance()
+    sys.stdin = io.StringIO()  # input() ends at once
+    for number, source in enumerate(sources, 1):
+        begun = time.monotonic()
+        # An error in a cell is shown and ends there, as in the notebook.
+        with contextlib.suppress(TimeUp):
+            limited(lambda s=source: shell.run_cell(s, store_history=False), seconds)  # type: ignore[misc]
+        if time.monotonic() - begun > seconds:
+            channel.send({"kind": "slow cell", "cell": number})
+
+
+def limit(memory: int, file: int, seconds: float) -> None:
+    """Bound what this process may have, where the system can; nothing lifts it again.
+
+    The sandbox and its watchman bound more: this is what stops most at once.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    cores = os.cpu_count() or 1
+    for name, most in (
+        ("RLIMIT_DATA", memory),
+        ("RLIMIT_AS", memory + 16 * 2**30),  # TensorFlow reserves far more than it uses
+        ("RLIMIT_FSIZE", file),
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_NOFILE", 1024),
+        ("RLIMIT_MEMLOCK", 2**20),
+        ("RLIMIT_MSGQUEUE", 0),
+        ("RLIMIT_CPU", int(seconds * cores) + 10),
+    ):
+        if hasattr(resource, name):
+            kind = getattr(resource, name)
+            hard = resource.getrlimit(kind)[1]
+            if hard != resource.RLIM_INFINITY:
+                most = min(most, hard)
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(kind, (most, most))
+    with contextlib.suppress(OSError):  # the first to go where memory runs out
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+
+
+def main() -> None:
+    channel = Channel(os.dup(0), os.dup(1))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    order, _ = channel.receive()
+    limit(order["memory"], order["file"], order["seconds"])
+    client = Client(channel)
+    import course_utils.exercises as package
+
+    def nothing(*_: Any, **__: Any) -> None:
+        """Hints, solutions and the like are for a student's own computer."""
+
+    others = ("hint", "solution", "quiz", "progress", "glossary")
+    for name, value in (("check", client.check), *((n, nothing) for n in others)):
+        setattr(package, name, value)
+    run_cells(order["cells"], order["cell_seconds"], channel)
+    with client.lock:
+        channel.send({"kind": "end"})
+    os._exit(0)  # whatever threads a student left
+
+
+if __name__ == "__main__":
+    main()

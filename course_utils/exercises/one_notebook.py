@@ -1,0 +1,164 @@
+"""One notebook from its file to its row: a student's process and a judge, two pipes."""
+
+import contextlib
+import json
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from course_utils.exercises.as_data import Channel
+from course_utils.exercises.grade_one import MOST_ANSWERS
+from course_utils.exercises.gradebook import Row
+from course_utils.exercises.sandbox import (
+    WARNING,
+    Limits,
+    Running,
+    Sandbox,
+    environment,
+    start,
+)
+from course_utils.exercises.submissions import (
+    UnreadableError,
+    lesson_of,
+    read_sources,
+)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a run grades: in which sandbox, with which limits."""
+
+    sandbox: Sandbox
+    limits: Limits
+    room: Path  # stands in place of `exercises` where students' code runs
+
+
+_running: set[Running] = set()  # to be ended with the grader
+stopped = threading.Event()
+
+
+def end_all() -> None:
+    """End what runs; what begins after `stopped` was set ends by itself."""
+    for process in list(_running):
+        process.end()
+
+
+def run(notebook: Path, student: str, way: Way) -> Row:
+    """Run a notebook apart from everything else and return what it solved."""
+    row = Row(student)
+    begun = time.monotonic()
+    try:
+        sources = read_sources(notebook)
+        row.lesson = lesson_of(sources)
+        if row.lesson:
+            _fill(row, sources, way)
+        else:
+            row.note = "no exercises found"
+    except UnreadableError as error:
+        row.note = str(error)
+    except Exception as error:  # one notebook must not cost the others their rows
+        row.note = f"could not be graded: {type(error).__name__}: {error}"[:300]
+    if row.lesson and way.sandbox.kind == "none":
+        row.note = f"{row.note}; {WARNING}".removeprefix("; ")
+    row.seconds = time.monotonic() - begun
+    return row
+
+
+def _fill(row: Row, sources: list[str], way: Way) -> None:
+    """Let student and judge talk with each other, and write down what the judge says.
+
+    Two processes with a pipe each way between them; what is written here to the first
+    pipe are the cells, what is read here are the judge's verdicts.
+    """
+    limits = way.limits
+    to_student, from_judge = os.pipe()
+    to_judge, from_student = os.pipe()
+    ends = {to_student, from_judge, to_judge, from_student}
+    running: list[Running] = []
+    clear: list[Callable[[], None]] = []
+    try:
+        student, clearing = start(
+            *(way.sandbox, limits, way.room),
+            stdin=to_student,
+            stdout=from_student,
+            stderr=subprocess.DEVNULL,
+        )
+        running.append(student)
+        clear.append(clearing)
+        judge = Running(
+            way.sandbox.judge(limits, [row.lesson, str(from_judge)]),
+            replace(limits, seconds=limits.seconds + 30, memory=2 * limits.memory),
+            stdin=to_judge,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(from_judge,),
+            **_as_student(way.sandbox),
+        )
+        running.append(judge)
+        _running.update(running)
+        if stopped.is_set():  # it began while the others were ended
+            raise InterruptedError
+        for end in (to_student, from_student, to_judge):
+            os.close(end)
+            ends.discard(end)
+        with contextlib.suppress(OSError):  # it ended before it began
+            Channel(-1, from_judge).send(_order(sources, limits))
+        os.close(from_judge)
+        ends.discard(from_judge)
+        ended = _listen(row, judge)
+        row.peak = student.peak
+        student.end("" if ended else "ended before its last cell")
+        row.note = row.note or student.why or judge.why
+    finally:
+        for end in ends:
+            os.close(end)
+        for each in running:
+            each.end()
+            _running.discard(each)
+        for each_clear in clear:
+            each_clear()
+
+
+def _order(sources: list[str], limits: Limits) -> dict[str, Any]:
+    return {
+        "cells": sources,
+        "memory": limits.memory,
+        "file": limits.file,
+        "seconds": limits.seconds,
+        "cell_seconds": limits.cell_seconds,
+    }
+
+
+def _as_student(sandbox: Sandbox) -> dict[str, Any]:
+    """The judge is given no more of the environment than a student."""
+    if sandbox.kind == "bubblewrap":
+        return {}
+    return {"env": environment(tempfile.gettempdir())}
+
+
+def _listen(row: Row, judge: Running) -> bool:
+    """Take the judge's lines as they come; whether the notebook came to its end."""
+    ended, notes = False, []
+    assert judge.process.stdout
+    for line in judge.process.stdout:
+        found = json.loads(line)
+        if "id" in found:
+            id_ = found["id"]
+            if row.results.get(id_) != "correct":  # what was right once counts
+                row.results[id_], row.said[id_] = found["status"], found["said"]
+                row.lines[id_] = found["lines"]
+        ended = ended or "end" in found
+        if "many" in found:
+            notes.append(f"only {MOST_ANSWERS} answers to {found['many']} count")
+        if "slow" in found:
+            notes.append(f"cell {found['slow']} took too long")
+        if "note" in found:
+            notes.append(found["note"])
+    row.note = "; ".join(notes[:5])[:300]
+    return ended

@@ -1,0 +1,295 @@
+"""Where a student's notebook runs: bubblewrap, a container, or, on request, nowhere.
+
+Each way is a command, and a watchman over what it started.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import course_utils
+from course_utils.exercises import system_calls
+from course_utils.exercises.clearing import remove_tree
+
+PACKAGE = Path(course_utils.__file__).resolve().parent
+ROOM = Path(__file__).resolve().parent.relative_to(PACKAGE)
+# All of this room that a student's process needs. None of it knows an answer.
+NEEDED = [
+    *("as_data", "comparing", "diagnosis", "in_sandbox", "limits", "looking"),
+    *("networks_as_data", "words"),
+]
+STUDENT = ("-m", "course_utils.exercises.in_sandbox")
+IN_IMAGE = "/home/student/course"  # where the project's Dockerfile puts it
+NOBODY = "65534"
+WARNING = "graded WITHOUT A SANDBOX: what this notebook ran could do anything you can"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one notebook may have."""
+
+    seconds: float = 600
+    cell_seconds: float = 300
+    memory: int = 4 * 2**30  # bytes, shared ones among them
+    disk: int = 512 * 2**20
+    file: int = 256 * 2**20
+    threads: int = 512
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """How notebooks are run.
+
+    Attributes
+    ----------
+    kind : "bubblewrap", "docker", "podman" or "none"
+    image : str
+        The image of a container, built from the project's Dockerfile.
+    hidden : path or None
+        A folder that nobody in the sandbox may see, wherever it lies: the students'.
+    """
+
+    kind: str
+    image: str = "cnn-course"
+    hidden: Path | None = None
+
+    def command(
+        self, limits: Limits, room: Path, name: str, filter_: int | None
+    ) -> list[str]:
+        """What starts a student's process; `room` stands in place of `exercises`."""
+        if self.kind == "none":
+            return [sys.executable, *STUDENT]
+        if self.kind == "bubblewrap":
+            inner = [sys.executable, *STUDENT]
+            hide = [("--ro-bind", str(room), str(PACKAGE / ROOM))]
+            return [*_bubblewrap(limits, hide, self.hidden, filter_), "--", *inner]
+        return [
+            *_container(self.kind, limits, room, name),
+            self.image,
+            *_inside(limits),
+        ]
+
+    def judge(self, limits: Limits, arguments: Sequence[str]) -> list[str]:
+        """What starts the judge: in a sandbox too, where there is bubblewrap."""
+        inner = [sys.executable, "-m", "course_utils.exercises.grade_one", *arguments]
+        if self.kind != "bubblewrap":
+            return inner
+        return [*_bubblewrap(limits, [], self.hidden, None), "--", *inner]
+
+
+def _inside(limits: Limits) -> list[str]:
+    # Should the grader be killed, the container ends by itself.
+    end = ["timeout", "--signal=KILL", f"{limits.seconds + 60:g}"]
+    return [*end, f"{IN_IMAGE}/.venv/bin/python", *STUDENT]
+
+
+def _bubblewrap(
+    limits: Limits,
+    over: list[tuple[str, str, str]],
+    hidden: Path | None,
+    filter_: int | None,
+) -> list[str]:
+    command = ["bwrap", "--unshare-all", "--unshare-user"]
+    command += ["--disable-userns"] if filter_ is None else []
+    command += ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
+    command += ["--uid", NOBODY, "--gid", NOBODY, "--cap-drop", "ALL", "--clearenv"]
+    for name, value in environment("/tmp").items():
+        command += ["--setenv", name, value]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "usr"):
+        path = Path("/", name)
+        if path.is_symlink():
+            command += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            command += ["--ro-bind", str(path), str(path)]
+    for name in ("ld.so.cache", "alternatives", "fonts", "localtime"):
+        command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for path in _places():
+        command += ["--ro-bind-try", str(path), str(path)]
+    for option in over:
+        command += option
+    if hidden:  # it could lie in a folder that is shown
+        shown = [Path("/usr"), *_places()]
+        if any(hidden.is_relative_to(path) for path in shown):
+            command += ["--tmpfs", str(hidden)]
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    command += ["--size", str(2**26), "--tmpfs", "/dev/shm"]
+    command += ["--size", str(limits.disk), "--tmpfs", "/tmp"]
+    command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
+    return [*command, *(["--seccomp", str(filter_)] if filter_ is not None else [])]
+
+
+def _places() -> list[Path]:
+    """Where Python, its packages and the course are, each once."""
+    places: list[Path] = []
+    for name in (sys.base_prefix, sys.prefix, PACKAGE):
+        for path in (Path(name), Path(name).resolve()):
+            if path not in places and not path.is_relative_to("/usr"):
+                places.append(path)
+    return places
+
+
+def _container(kind: str, limits: Limits, room: Path, name: str) -> list[str]:
+    memory = str(limits.memory)
+    command = [kind, "run", "--rm", "--interactive", "--name", name]
+    command += ["--network", "none", "--read-only", "--cap-drop", "ALL"]
+    command += ["--security-opt", "no-new-privileges", "--pids-limit", "512"]
+    command += ["--memory", memory, "--memory-swap", memory, "--shm-size", str(2**26)]
+    command += ["--ulimit", f"fsize={limits.file}", "--ulimit", "nofile=1024"]
+    command += ["--ulimit", "core=0", "--workdir", "/tmp"]
+    command += ["--tmpfs", f"/tmp:rw,size={limits.disk},mode=1777"]
+    for name_, value in environment("/tmp").items():
+        command += ["--env", f"{name_}={value}"]
+    target = f"{IN_IMAGE}/course_utils/{ROOM.as_posix()}"
+    command += ["--volume", f"{room}:{target}:ro"]
+    for hidden in ("tests", "notebooks", "docs", ".git"):
+        command += ["--tmpfs", f"{IN_IMAGE}/{hidden}:ro,size=4k"]
+    return command
+
+
+def environment(folder: str) -> dict[str, str]:
+    """No more of the instructor's environment than Python needs to start."""
+    needed = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+    found = {name: os.environ[name] for name in needed if name in os.environ}
+    places = ("HOME", "COURSE_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR", "KERAS_HOME")
+    found |= dict.fromkeys((*places, "TMPDIR", "TEMP", "TMP"), folder)
+    found |= {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
+    return found | {"PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def bubblewrap_works() -> str:
+    """Why bubblewrap cannot be used here; "" where it can."""
+    if not shutil.which("bwrap"):
+        return "bubblewrap is not installed"
+    command = [*_bubblewrap(Limits(), [], None, None), "--", sys.executable, "-c", ""]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        return f"bubblewrap does not work here: {said[-1] if said else '?'}"
+    return ""
+
+
+@contextlib.contextmanager
+def room_without_answers() -> Iterator[Path]:
+    """A folder with what a student's process needs of `exercises`, and nothing else."""
+    with tempfile.TemporaryDirectory() as name:
+        for module in NEEDED:
+            shutil.copy(PACKAGE / ROOM / f"{module}.py", name)
+        Path(name).chmod(0o755)  # whoever the sandbox runs as
+        yield Path(name)
+
+
+# --- Running, and watching ------------------------------------------------------------
+
+
+class Running:
+    """A process and all it started, watched until it ends.
+
+    Parameters
+    ----------
+    command : list of str
+    limits : Limits
+    container : list of str
+        A command that ends what the first one only talks to.
+    options
+        Go to `subprocess.Popen`.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        limits: Limits,
+        *,
+        container: Sequence[str] = (),
+        **options: object,
+    ) -> None:
+        self.limits, self.why, self._container = limits, "", container
+        self.peak = 0
+        self.process = subprocess.Popen(command, start_new_session=True, **options)  # type: ignore[call-overload]
+        self._begun = time.monotonic()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+        self._watch.start()
+
+    def end(self, why: str = "") -> None:
+        """End it and all it started, at once."""
+        self.why = self.why or why
+        if self._container:
+            subprocess.run(self._container, capture_output=True, check=False)
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+        self.process.wait()
+
+    def _look(self) -> None:
+        limits = self.limits
+        while self.process.poll() is None:
+            memory, threads = used(self.process.pid)
+            self.peak = max(self.peak, memory)
+            if time.monotonic() - self._begun > limits.seconds:
+                self.end(f"stopped after {limits.seconds:g} s")
+            elif memory > limits.memory:
+                most = limits.memory / 2**30
+                self.end(f"stopped: it took more than {most:g} GB of memory")
+            elif threads > limits.threads:
+                self.end(f"stopped: it ran more than {limits.threads} threads")
+            time.sleep(0.1)
+
+
+def used(pid: int) -> tuple[int, int]:
+    """Bytes of memory and threads of a process and of all below it; 0 where unknown."""
+    memory, threads, todo = 0, 0, [str(pid)]
+    while todo:
+        folder = Path("/proc", todo.pop())
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            pages = (folder / "statm").read_text(encoding="ascii").split()[1]
+            memory += int(pages) * os.sysconf("SC_PAGE_SIZE")
+            for task in (folder / "task").iterdir():
+                threads += 1
+                todo += (task / "children").read_text(encoding="ascii").split()
+    return memory, threads
+
+
+def start(
+    sandbox: Sandbox, limits: Limits, room: Path, **options: object
+) -> "tuple[Running, Callable[[], None]]":
+    """Start a student's process; what comes with it clears up behind it."""
+    name = f"grading-{secrets.token_hex(8)}"
+    folder = tempfile.mkdtemp() if sandbox.kind == "none" else None
+    filter_: int | None = None
+    passed: tuple[int, ...] = ()
+    container: tuple[str, ...] = ()
+    code = system_calls.program() if sandbox.kind == "bubblewrap" else None
+    if code:
+        filter_, write = os.pipe()
+        os.write(write, code)
+        os.close(write)
+        passed = (filter_,)
+    if sandbox.kind in ("docker", "podman"):
+        container = (sandbox.kind, "kill", name)
+    if folder:
+        options |= {"cwd": folder, "env": environment(folder)}
+    try:
+        command = sandbox.command(limits, room, name, filter_)
+        running = Running(
+            command, limits, container=container, pass_fds=passed, **options
+        )
+    finally:
+        if filter_ is not None:
+            os.close(filter_)
+
+    def clear() -> None:
+        if folder:
+            remove_tree(Path(folder))
+
+    return running, clear
