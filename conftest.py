@@ -54,6 +54,7 @@ def be_alone() -> None:
         "COURSE_TESTS_HOME": home,
         "HOME": home,
         "COURSE_DATA_DIR": str(ROOT / "build" / "cache"),
+        "COURSE_USER_DIR": str(Path(home) / "course"),
         "MPLCONFIGDIR": str(ROOT / "build" / "matplotlib"),
         "LC_ALL": "C.UTF-8",
         "PYTHONUTF8": "1",

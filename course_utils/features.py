@@ -1,9 +1,11 @@
 """What a trained network makes of photographs, computed once and kept.
 
 A frozen network gives the same numbers for the same photographs every time. They are
-kept in `datasets.data_dir()`/features, which may be removed at any time.
+kept in `datasets.data_dir()`/features, or in the user's own folder where that one is
+shared and cannot be written. Both may be removed at any time.
 """
 
+import contextlib
 import hashlib
 import tempfile
 import time
@@ -14,6 +16,7 @@ import keras
 import numpy as np
 
 from course_utils.datasets import ImageSet, Photos, data_dir, read_arrays
+from course_utils.user_folder import user_dir
 
 FORMAT = "1"  # another number where `as_dataset` scales photographs in another way
 
@@ -65,10 +68,11 @@ def extract(
         photos = photos.map(lambda x, y: (x[:, :, ::-1], y))
     shape = (len(getattr(data, split)), *model.output_shape[1:])
     key = _key(model, getattr(data, split).images, mirror)
-    file = data_dir() / "features" / f"{model.name}-{size}-{split}-{key[:24]}.npz"
-    kept = _read(file, shape)
-    if kept is not None:
-        return kept
+    name = f"features/{model.name}-{size}-{split}-{key[:24]}.npz"
+    for file in _places(name):
+        kept = _read(file, shape)
+        if kept is not None:
+            return kept
     began = time.perf_counter()
     values = model.predict(photos, verbose=0)
     seconds = time.perf_counter() - began
@@ -76,7 +80,7 @@ def extract(
         half = values.astype(np.float16)
     if np.isfinite(half).all():  # else some are too large for it, beyond 65,504
         values = half
-    _write(file, values, seconds)
+    _keep(name, values, seconds)
     return Features(values.astype(np.float32), seconds)
 
 
@@ -103,13 +107,25 @@ def _read(file: Path, shape: tuple[int, ...]) -> Features | None:
     return Features(kept["values"].astype(np.float32), float(kept["seconds"]))
 
 
-def _write(file: Path, values: np.ndarray, seconds: float) -> None:
-    """Put a whole file in its place, or none."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-            draft = Path(folder, "draft.npz")
-            np.savez(draft, values=values, seconds=seconds)
-            draft.replace(file)
-    except OSError as error:
-        print(f"Features are not kept for the next time: {error}")
+def _places(name: str) -> list[Path]:
+    """Where features are kept, in the order in which they are looked for."""
+    places = [data_dir() / name]
+    with contextlib.suppress(OSError):
+        places.append(user_dir() / name)
+    return places
+
+
+def _keep(name: str, values: np.ndarray, seconds: float) -> None:
+    """Put a whole file in the first place that takes it, or none."""
+    trouble = None
+    for file in _places(name):
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+                draft = Path(folder, "draft.npz")
+                np.savez(draft, values=values, seconds=seconds)
+                draft.replace(file)
+            return
+        except OSError as error:
+            trouble = trouble or error
+    print(f"Features are not kept for the next time: {trouble}")

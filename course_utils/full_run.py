@@ -1,7 +1,7 @@
 """The long run of lesson 05: the 150x150 network on the full photographs.
 
 ``python -m course_utils.full_run`` trains it twice, without and with augmentation and
-dropout. After each epoch it saves what it has into the cache directory, where lessons
+dropout. After each epoch it saves what it has into the user's folder, where lessons
 find it with `load`. Stop it whenever you like, with Ctrl-C or by switching the computer
 off: the same command goes on after the last whole epoch.
 """
@@ -18,6 +18,7 @@ import keras
 
 from course_utils import datasets, models, training
 from course_utils.datasets import ImageSet
+from course_utils.user_folder import own
 
 SIZE = 150
 EPOCHS = {"plain": 15, "augmented": 30}
@@ -31,11 +32,11 @@ def place(name: str) -> Path:
     """The file of a run, "plain" or "augmented"; it need not be there."""
     if name not in NETWORKS:
         raise ValueError(f"name: {name!r}; allowed are {', '.join(NETWORKS)}")
-    return datasets.data_dir() / "runs" / f"cats_dogs_{SIZE}_{name}.zip"
+    return own("runs") / f"cats_dogs_{SIZE}_{name}.zip"
 
 
 def load(name: str) -> training.Run | None:
-    """Load a long run.
+    """Load a long run: the user's, or one that whoever set the course up shares.
 
     Parameters
     ----------
@@ -50,8 +51,15 @@ def load(name: str) -> training.Run | None:
     ValueError
         For another name, or a file that is damaged.
     """
+    file = found(name)
+    return training.load_run(file) if file else None
+
+
+def found(name: str) -> Path | None:
+    """The file of a run, the user's before one in the data folder; None without."""
     file = place(name)
-    return training.load_run(file) if file.exists() else None
+    shared = datasets.data_dir() / "runs" / file.name
+    return next((f for f in (file, shared) if f.exists()), None)
 
 
 def photographs() -> ImageSet:
@@ -64,7 +72,7 @@ def photographs() -> ImageSet:
         runs are missing it prints how to make them.
     """
     data = datasets.cats_vs_dogs()
-    if data.source == "sample" or all(place(name).exists() for name in NETWORKS):
+    if data.source == "sample" or all(map(found, NETWORKS)):
         return data
     print("There is no long run on it yet, so the bundled sample is used here.")
     print("To make one, in an hour or less: python -m course_utils.full_run")
@@ -91,7 +99,7 @@ def train(name: str, data: ImageSet, epochs: int) -> training.Run:
         For another name, epochs below 1, a saved run that is damaged or was made by
         another network.
     OSError
-        Where the cache directory cannot be written.
+        Where the user's folder cannot be written.
     """
     file = place(name)
     model = models.cats_dogs_cnn(SIZE, **NETWORKS[name])
@@ -149,8 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except PermissionError as error:
         sys.exit(
             f"{error}\nRuns are kept in {folder}, which cannot be written. Set "
-            "COURSE_DATA_DIR to a folder of yours; to use the photographs that are "
-            f"in {folder.parent} already, link or copy cats_and_dogs_filtered there."
+            "COURSE_USER_DIR to a folder of yours."
         )
     except (OSError, ValueError) as error:
         sys.exit(str(error))

@@ -6,8 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from course_utils.datasets import data_dir
 from course_utils.exercises.catalogue import lesson
+from course_utils.user_folder import own
 
 session: dict[str, str] = {}  # id -> "correct" or "wrong"
 # A folder that cannot be read or written, or no home folder to begin with.
@@ -15,10 +15,7 @@ NO_FOLDER = (OSError, RuntimeError, KeyError)
 
 
 def progress_file() -> Path:
-    folder = data_dir()
-    if not folder.is_absolute():  # "~", which nobody could resolve
-        raise FileNotFoundError("There is no home folder.")
-    return folder / "progress.json"
+    return own("progress.json")
 
 
 def known() -> dict[str, str]:
@@ -43,9 +40,8 @@ def remember(id_: str, status: str) -> None:
     if found.get(id_) in ("correct", status):
         return
     session[id_] = status
-    with contextlib.suppress(
-        *NO_FOLDER
-    ):  # a cache that cannot be written spoils no check
+    # A folder that cannot be written spoils no check.
+    with contextlib.suppress(*NO_FOLDER):
         path = progress_file()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)

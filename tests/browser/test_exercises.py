@@ -15,7 +15,7 @@ from tests.browser.jupyter import (
 COUNT = len([id_ for id_ in exercises.registry() if id_.startswith("01.")])
 NAME = "98_exercises.ipynb"
 CELLS = [
-    "import os, tempfile\nos.environ['COURSE_DATA_DIR'] = tempfile.mkdtemp()\n"
+    "import os, tempfile\nos.environ['COURSE_USER_DIR'] = tempfile.mkdtemp()\n"
     "import numpy as np\nfrom course_utils.exercises import check, quiz",
     "answer = ...  # blank\ncheck('01.output-size', answer)",
     "answer = (13, 13, 20)\ncheck('01.output-size', answer)",

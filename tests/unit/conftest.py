@@ -15,12 +15,13 @@ matplotlib.use("agg")  # no windows, whatever screen there is
 
 
 @pytest.fixture(autouse=True)
-def _own_data_folder(
+def _own_folders(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a test solves or downloads is nothing that lessons find, nor the user."""
     folder = tmp_path_factory.getbasetemp() / "course-data"
     monkeypatch.setenv("COURSE_DATA_DIR", str(folder))
+    monkeypatch.setenv("COURSE_USER_DIR", str(folder))
 
 
 @pytest.fixture

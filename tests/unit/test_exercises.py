@@ -166,13 +166,18 @@ def test_without_a_home_folder_progress_lasts_for_the_session(
     capsys: pytest.CaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def data_dir() -> Path:
+    def user_data_dir(*_: object, **__: object) -> str:
         if isinstance(home, Exception):
             raise home
-        return home
+        return str(home)
+
+    def expanduser(path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr(remembered, "progress_file", progress_file)
-    monkeypatch.setattr(remembered, "data_dir", data_dir)
+    monkeypatch.delenv("COURSE_USER_DIR")
+    monkeypatch.setattr("platformdirs.user_data_dir", user_data_dir)
+    monkeypatch.setattr(Path, "expanduser", expanduser)
     monkeypatch.chdir(tmp_path)
     check(SHAPE, (14, 14, 20))
     assert last_line(capsys).startswith("1 of ")

@@ -39,7 +39,7 @@ def run(
     In a clean kernel, or in that of `client`, in which no name is left from before.
     """
     set_cache = new_code_cell(
-        f"%reset -f\nimport os\nos.environ['COURSE_DATA_DIR'] = {str(cache)!r}"
+        f"%reset -f\nimport os\nos.environ['COURSE_USER_DIR'] = {str(cache)!r}"
     )
     notebook = new_notebook(cells=[set_cache, *cells])
     if client is None:

@@ -32,6 +32,7 @@ def model() -> keras.Model:
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("COURSE_USER_DIR", str(tmp_path / "own"))
     return tmp_path / "cache" / "features"
 
 
@@ -126,9 +127,27 @@ def test_a_cache_that_cannot_be_written_is_done_without(
 ) -> None:
     cache.parent.mkdir()
     cache.write_text("a file where the folder should be")  # root may write anywhere
+    own = cache.parents[1] / "own"
+    own.write_text("the same")
     values, _ = features.extract(model, pictures(PIXELS), "train")
     assert values.shape == (7, 6, 6, 4)
     assert "not kept" in capsys.readouterr().out
+
+
+def test_what_a_shared_cache_does_not_take_is_kept_in_the_users_folder(
+    model: keras.Model,
+    cache: Path,
+    counted: list[int],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cache.parent.mkdir()
+    cache.write_text("a file where the folder should be")
+    first = features.extract(model, pictures(PIXELS), "train")
+    assert len(list((cache.parents[1] / "own" / "features").iterdir())) == 1
+    again = features.extract(model, pictures(PIXELS), "train")
+    assert len(counted) == 1
+    np.testing.assert_array_equal(first.values, again.values)
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write")

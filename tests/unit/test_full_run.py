@@ -28,6 +28,7 @@ def tiny(image_size, dropout=0.0, augment=False):
 def small(monkeypatch, tmp_path):
     """A cache of its own, a tiny network and a few small photographs."""
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COURSE_USER_DIR", str(tmp_path))
     monkeypatch.setattr(full_run, "SIZE", 8)
     monkeypatch.setattr(full_run.models, "cats_dogs_cnn", tiny)
     whole = datasets.cats_vs_dogs("sample")
@@ -142,7 +143,7 @@ def test_a_cache_that_cannot_be_written_is_explained(monkeypatch, tmp_path):
         raise PermissionError(13, "Permission denied", str(tmp_path))
 
     monkeypatch.setattr(os, "mkdir", refuse)
-    with pytest.raises(SystemExit, match="Set COURSE_DATA_DIR to a folder of yours"):
+    with pytest.raises(SystemExit, match="Set COURSE_USER_DIR to a folder of yours"):
         full_run.main([])
 
 

@@ -17,7 +17,7 @@ from tests.imports import ROOT, TENSORFLOW, imports, loaded, package
 LEVELS = (
     {"checks", "notebook_files"},
     {"filters"},
-    {"datasets", "models", "pretrained"},
+    {"datasets", "models", "pretrained", "user_folder"},
     {"plotting", "explain", "training", "widgets", "exercises"},
     {"diagrams", "features"},
     {"full_run"},
