@@ -156,6 +156,7 @@ function likedPanel(state, current) {
       ask.hidden = known !== undefined;
       ask.disabled = asked !== "";
       ask.textContent = asked === "" ? "compute it (some seconds)" : "the kernel is working \u2026";
+      ask.setAttribute("aria-label", named(ask.textContent, "Compute the preferred input"));
       ask.title = "Needs a running kernel: an exported page shows those that were computed before";
       drawPicture(map, known ?? paper);
       map.describe(known ? `Preferred input of filter ${filter}` : "Preferred input, not computed yet");

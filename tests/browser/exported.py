@@ -9,6 +9,7 @@ from ipywidgets.embed import dependency_state
 from nbformat import NotebookNode
 from playwright.sync_api import Page
 
+from course_utils import exercises
 from tests.browser.alive import settle
 from tools.export.files import lesson_file
 
@@ -31,6 +32,18 @@ def shown(widget: Any, source: str = "explorer", kind: str = "slide") -> Noteboo
         data = data | {"image/png": base64.b64encode(data["image/png"]).decode()}
     output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
     return slide(nbformat.v4.new_code_cell(source, outputs=[output]), kind)
+
+
+def checked(id_: str, source: str = "") -> NotebookNode:
+    """A cell that was run with the blank."""
+    verdict = exercises.grade(id_)
+    output = nbformat.v4.new_output(
+        "display_data",
+        data={"text/html": verdict.html(), "text/plain": str(verdict)},
+        metadata={"exercise": {"id": id_, "status": verdict.status}},
+    )
+    source = source or f'answer = ...\ncheck("{id_}", answer)'
+    return slide(nbformat.v4.new_code_cell(source, outputs=[output]))
 
 
 def lesson(*cells: NotebookNode, widgets: Any = ()) -> NotebookNode:

@@ -4,7 +4,6 @@ import random
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, expect
 from course_utils import exercises
 from course_utils.exercises import answer_on_page
 from course_utils.exercises.words import Verdict
-from tests.browser.exported import lesson, markdown, open_file, slide
+from tests.browser.exported import checked, lesson, markdown, open_file
 from tests.browser.jupyter import LOOK
 from tests.browser.test_pages import OUTSIDE
 
@@ -23,18 +22,6 @@ FORMS = {
 }
 WITH_CASES = [id_ for id_, found in FORMS.items() if "cases" in found]
 TEXTS = ["fourteen", "14 apples", "it's", "\"quoted'", "a, b", "x" * 60, "tab\there"]
-
-
-def checked(id_: str, source: str = "") -> nbformat.NotebookNode:
-    """A cell that was run with the blank."""
-    verdict = exercises.grade(id_)
-    output = nbformat.v4.new_output(
-        "display_data",
-        data={"text/html": verdict.html(), "text/plain": str(verdict)},
-        metadata={"exercise": {"id": id_, "status": verdict.status}},
-    )
-    source = source or f'answer = ...\ncheck("{id_}", answer)'
-    return slide(nbformat.v4.new_code_cell(source, outputs=[output]))
 
 
 def plain(value: Any) -> Any:

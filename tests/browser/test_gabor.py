@@ -86,7 +86,11 @@ CONTROLS = [
         for way in ("more", "less")
     ),
     *(
-        (f"Preset: frequency {f}, theta {t}, sigma {s}", "sigma", set(range(4)))
+        (
+            f"{f} · {t} · {s}: Preset: frequency {f}, theta {t}, sigma {s}",
+            "sigma",
+            set(range(4)),
+        )
         for f, t, s in ((0.16, 1.2, 4), (0.31, 0, 3.6), (0.36, 1.6, 1.3))
     ),
 ]

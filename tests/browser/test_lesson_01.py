@@ -63,7 +63,11 @@ def test_each_control_is_heard_in_python_and_computes_as_filters(
         (flip, "explorer.flip", "True"),
         (lambda: press("kernel: next"), "explorer.kernel_name", "'diagonal'"),
         (lambda: press("size: more"), "explorer.weights().shape", "(4, 4)"),
-        (lambda: press("Change the sign of every weight"), "explorer.limit()", "3.0"),
+        (
+            lambda: press("negate: Change the sign of every weight"),
+            "explorer.limit()",
+            "3.0",
+        ),
         (lambda: press("image: next"), "explorer.image().shape", "(32, 32)"),
         (lambda: root.get_by_label("three colours").check(), "explorer.colour", "True"),
         (lambda: press("speed: more"), "explorer.stride", "2"),

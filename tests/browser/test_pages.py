@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from course_utils.widgets import ConvolutionExplorer, GaborExplorer, PoolingExplorer
+from tests.browser.accessible import found_by_axe
 from tests.browser.exported import lesson, markdown, open_file, shown
 from tests.browser.jupyter import NOTEBOOKS
 from tools.export.files import index
@@ -50,6 +51,9 @@ def test_lesson_fits_a_telephone_and_a_desk(
         "all => all.filter(i => !(i.naturalWidth && i.alt)).map(i => i.alt)"
     )
     assert broken == []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert found_by_axe(page) == ""
 
 
 def test_explorers_fit_a_telephone(page: Page, tmp_path: Path) -> None:
@@ -91,7 +95,7 @@ def test_light_and_dark_follow_the_system_and_the_button(
     file = open_file(page, tmp_path, lesson(words), "page")
     root, button = (
         page.locator("html"),
-        page.get_by_role("button", name="Dark or light"),
+        page.get_by_role("button", name="Dark / light"),
     )
     parts = [
         "main p",

@@ -176,7 +176,7 @@ CONTROLS = {
     "shift right: less": "shift",
     "shift down: more": "shift",
     "shift down: less": "shift",
-    "Move the picture back": "shift",
+    "0: Move the picture back": "shift",
     "convolution: next": "kernel",
     "convolution: previous": "kernel",
 }

@@ -151,6 +151,9 @@ def body(notebook: NotebookNode, kind: str) -> BeautifulSoup:
         if fold.summary:
             fold.summary.decompose()
         fold.unwrap()
+    for head in soup.select("th"):
+        if not head.get_text(strip=True):
+            head.name = "td"  # the corner of a table is the head of nothing
     number_headings(soup)
     return soup
 

@@ -1,8 +1,14 @@
 // Controls and the frame around them.
 // Each has buttons, because on a slide the arrow keys turn the page.
 
+/** A button's name: the words on it are part of it, so that who says them finds it. */
+function named(text, label) {
+  const words = /[\p{L}\d]/u.test(text) && !label.toLowerCase().includes(text.toLowerCase());
+  return words ? `${text}: ${label}` : label;
+}
+
 function button(text, label, onclick) {
-  return h("button", { type: "button", class: "cx-button", title: label, "aria-label": label, onclick }, text);
+  return h("button", { type: "button", class: "cx-button", title: label, "aria-label": named(text, label), onclick }, text);
 }
 
 const labelled = (label, ...children) =>
