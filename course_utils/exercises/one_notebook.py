@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -93,12 +94,12 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
         clear.append(clearing)
         judge = Running(
             way.sandbox.judge(limits, [row.lesson, str(from_judge)]),
-            replace(limits, seconds=limits.seconds + 30, memory=2 * limits.memory),
+            _for_judge(limits),
             stdin=to_judge,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=(from_judge,),
-            **_as_student(way.sandbox),
+            env=environment(tempfile.gettempdir()),
         )
         running.append(judge)
         _running.update(running)
@@ -125,6 +126,11 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
             each_clear()
 
 
+def _for_judge(limits: Limits) -> Limits:
+    more = limits.seconds + 30, 2 * limits.memory
+    return replace(limits, seconds=more[0], memory=more[1], files=sys.maxsize)
+
+
 def _order(sources: list[str], limits: Limits) -> dict[str, Any]:
     return {
         "cells": sources,
@@ -133,13 +139,6 @@ def _order(sources: list[str], limits: Limits) -> dict[str, Any]:
         "seconds": limits.seconds,
         "cell_seconds": limits.cell_seconds,
     }
-
-
-def _as_student(sandbox: Sandbox) -> dict[str, Any]:
-    """The judge is given no more of the environment than a student."""
-    if sandbox.kind == "bubblewrap":
-        return {}
-    return {"env": environment(tempfile.gettempdir())}
 
 
 def _listen(row: Row, judge: Running) -> bool:

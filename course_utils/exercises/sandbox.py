@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import course_utils
@@ -44,6 +44,7 @@ class Limits:
     disk: int = 512 * 2**20
     file: int = 256 * 2**20
     threads: int = 512
+    files: int = 100_000  # empty ones fill the kernel's memory, and no disk
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _bubblewrap(
     command += ["--disable-userns"] if filter_ is None else []
     command += ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
     command += ["--uid", NOBODY, "--gid", NOBODY, "--cap-drop", "ALL", "--clearenv"]
-    for name, value in environment("/tmp").items():
+    for name, value in {**environment("/tmp"), "PATH": "/usr/bin:/bin"}.items():
         command += ["--setenv", name, value]
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "usr"):
         path = Path("/", name)
@@ -121,11 +122,28 @@ def _bubblewrap(
         shown = [Path("/usr"), *_places()]
         if any(hidden.is_relative_to(path) for path in shown):
             command += ["--tmpfs", str(hidden)]
-    command += ["--proc", "/proc", "--dev", "/dev"]
+    command += ["--as-pid-1", "--proc", "/proc", "--dev", "/dev", *_covered()]
     command += ["--size", str(2**26), "--tmpfs", "/dev/shm"]
     command += ["--size", str(limits.disk), "--tmpfs", "/tmp"]
     command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
     return [*command, *(["--seccomp", str(filter_)] if filter_ is not None else [])]
+
+
+def _covered() -> list[str]:
+    """Empty folders and files over what in /proc belongs to the whole computer.
+
+    Who is root outside owns the kernel's settings inside as well, whatever number the
+    sandbox shows: bubblewrap alone leaves them writable.
+    """
+    command: list[str] = []
+    for path in (Path("/proc", name) for name in ("sys", "irq", "bus", "fs", "acpi")):
+        if path.is_dir():
+            command += ["--size", "4096", "--tmpfs", str(path)]
+            command += ["--remount-ro", str(path)]
+    for name in ("sysrq-trigger", "kcore", "kmsg", "keys", "timer_list"):
+        if Path("/proc", name).exists():
+            command += ["--ro-bind", "/dev/null", f"/proc/{name}"]
+    return command
 
 
 def _places() -> list[Path]:
@@ -234,7 +252,7 @@ class Running:
     def _look(self) -> None:
         limits = self.limits
         while self.process.poll() is None:
-            memory, threads = used(self.process.pid)
+            memory, threads, files = used(self.process.pid, limits.disk)
             self.peak = max(self.peak, memory)
             if time.monotonic() - self._begun > limits.seconds:
                 self.end(f"stopped after {limits.seconds:g} s")
@@ -243,12 +261,18 @@ class Running:
                 self.end(f"stopped: it took more than {most:g} GB of memory")
             elif threads > limits.threads:
                 self.end(f"stopped: it ran more than {limits.threads} threads")
+            elif files > limits.files:
+                self.end(f"stopped: it made more than {limits.files} files")
             time.sleep(0.1)
 
 
-def used(pid: int) -> tuple[int, int]:
-    """Bytes of memory and threads of a process and of all below it; 0 where unknown."""
-    memory, threads, todo = 0, 0, [str(pid)]
+def used(pid: int, disk: int = 0) -> tuple[int, int, int]:
+    """Bytes of memory, threads and files of a process and of all below it.
+
+    0 of what cannot be known. Files are those in its own temporary folder of `disk`
+    bytes, once it has one.
+    """
+    memory, threads, files, todo = 0, 0, 0, [str(pid)]
     while todo:
         folder = Path("/proc", todo.pop())
         with contextlib.suppress(OSError, ValueError, IndexError):
@@ -257,7 +281,10 @@ def used(pid: int) -> tuple[int, int]:
             for task in (folder / "task").iterdir():
                 threads += 1
                 todo += (task / "children").read_text(encoding="ascii").split()
-    return memory, threads
+            place = os.statvfs(folder / "root" / "tmp")
+            if place.f_blocks * place.f_frsize <= disk:  # not that of the computer
+                files = max(files, place.f_files - place.f_ffree)
+    return memory, threads, files
 
 
 def start(
@@ -278,7 +305,12 @@ def start(
     if sandbox.kind in ("docker", "podman"):
         container = (sandbox.kind, "kill", name)
     if folder:
-        options |= {"cwd": folder, "env": environment(folder)}
+        options["cwd"] = folder
+    if sandbox.kind != "bubblewrap":  # its files lie among others'
+        limits = replace(limits, files=sys.maxsize)
+    if sandbox.kind in ("bubblewrap", "none"):
+        # bubblewrap's own environment can be read inside, at its process.
+        options["env"] = environment(folder or "/tmp")
     try:
         command = sandbox.command(limits, room, name, filter_)
         running = Running(

@@ -1,0 +1,318 @@
+"""Students who want a better grade, or mean harm: nothing outside changes, none forges.
+
+One notebook tries all that reaches for what lies outside: a start costs seconds.
+"""
+
+import csv
+import hashlib
+import json
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_utils.exercises import system_calls
+from course_utils.exercises.sandbox import Limits, Sandbox, environment
+
+START = "from course_utils.exercises import check"
+REACH = r"""
+import ctypes, glob, importlib, mmap, multiprocessing.util, os, shutil, signal, socket
+import subprocess, sys, time
+from pathlib import Path
+libc = ctypes.CDLL(None, use_errno=True)
+
+def call(*arguments):
+    if libc.syscall(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+def write(path):
+    with open(path, "w") as file:
+        file.write("0")
+
+def found(*paths):
+    if not any(map(os.path.exists, paths)):
+        raise OSError("not there")
+
+def texts():
+    for top in {tops}:
+        for folder, _, names in os.walk(top):
+            if "site-packages" not in folder:
+                yield from (os.path.join(folder, name) for name in names)
+
+def holds(words):
+    for path in texts():
+        try:
+            data = Path(path).read_bytes()
+        except OSError:
+            continue
+        if words in data:
+            return
+    raise OSError("nowhere")
+
+def other_processes():
+    if [name for name in os.listdir("/proc") if name.isdigit()] == [str(os.getpid())]:
+        raise OSError("none")
+
+def secret():
+    for name in glob.glob("/proc/[0-9]*/environ"):
+        if b"SECRET" in Path(name).read_bytes():
+            return
+    raise OSError("not told")
+
+def whole_disk():
+    for number in range(4):
+        with open(f"/tmp/{{number}}", "wb") as file:
+            for _ in range(200):
+                file.write(bytes(2**20))
+
+def at(folder, path):
+    os.close(os.open(path, os.O_WRONLY, dir_fd=os.open(folder, os.O_RDONLY)))
+
+def unlimited():
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+
+tries = [
+    lambda: found("{victim}", "{folder}"),
+    lambda: at("/", "{victim}"[1:]),
+    lambda: importlib.import_module("course_utils.exercises.lessons.nb00"),
+    lambda: importlib.import_module("course_utils.exercises.judging"),
+    lambda: holds(b"height " + b"before width"),
+    lambda: write("{package}/filters.py"),
+    lambda: os.chmod("{package}/filters.py", 0o777),
+    lambda: write("{package}/exercises/in_sandbox.py"),
+    lambda: write("/new"), lambda: write("/usr/new"), lambda: write("/dev/new"),
+    lambda: write("/proc/sys/kernel/core_pattern"),
+    lambda: at("/proc/sys/kernel", "core_pattern"),
+    lambda: write("/proc/sysrq-trigger"),
+    other_processes, secret, unlimited, whole_disk,
+    os.fork, lambda: subprocess.run(["true"]),
+    lambda: os.posix_spawn("/bin/true", ["true"], {{}}),
+    lambda: multiprocessing.util.spawnv_passfds(b"/bin/true", [b"true"], []),
+    lambda: os.system("true") and found("/nowhere"),
+    lambda: os.setuid(0),
+    lambda: socket.create_connection(("127.0.0.1", {port}), timeout=2),
+    lambda: socket.getaddrinfo("localhost.example", 80),
+    lambda: os.kill(1 if os.getpid() != 1 else 2, 9),
+    lambda: bytearray(5 * 2**30),
+    lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
+]
+if os.uname().machine == "x86_64":
+    tries += [
+        lambda: call(56, 17, 0, 0, 0, 0), lambda: call(435, 0, 0), lambda: call(58),
+        lambda: call(272, 0x10000000), lambda: call(101, 16, 1, 0, 0),
+        lambda: call(319, b"a", 0), lambda: call(29, 0, 1 << 20, 0o1666),
+        lambda: call(248, b"user", b"k", b"v", 1, -3), lambda: call(425, 8, 0),
+        lambda: call(165, b"none", b"/tmp", b"tmpfs", 0, 0),
+        lambda: call(0x40000000 + 57), lambda: call(161, b"/tmp"),
+    ]
+done = []
+for number, attempt in enumerate(tries):
+    try:
+        attempt()
+        done.append(number)
+    except (OSError, ImportError, MemoryError, ValueError):
+        pass
+check("00.pixels", 784 if not done else [1000 + number for number in done])
+"""
+FORGE = r"""
+import builtins, gc, json, os, struct, sys
+import numpy as np
+class Equal(float):
+    __eq__ = lambda *_: True
+    __ne__ = lambda *_: False
+    __hash__ = float.__hash__
+    __array__ = lambda self, *_, **__: np.full((), self)
+check("00.photo-shape", Equal(1))
+np.allclose = np.array_equal = lambda *_, **__: True
+for module in list(sys.modules.values()):
+    for name in ("grade", "wrong_places", "same"):
+        if hasattr(module, name):
+            try: setattr(module, name, lambda *_, **__: True)
+            except Exception: pass
+check("00.to-unit", lambda *_: Equal(1))
+check("00.wrap-around", type("Verdict", (), {"status": "correct"})())
+verdict = {"id": "00.wrap-around", "status": "correct", "said": "", "lines": []}
+for forged in (verdict, {"kind": "verdict", **verdict}):
+    text = json.dumps({**forged, "sizes": []}).encode()
+    for number in range(3, 20):
+        try: os.write(number, struct.pack(">IQ", len(text), 0) + text)
+        except OSError: pass
+for number in range(3, 20):
+    try: os.write(number, (json.dumps(verdict) + "\n").encode() * 100)
+    except OSError: pass
+"""
+GUESS = "for number in range(700, 900):\n    check('00.pixels', number)"
+WAIT = """
+import signal, threading, time
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+def wait():
+    while True:
+        time.sleep(1)
+threading.Thread(target=wait).start()
+check('00.pixels', 784)
+wait()
+"""
+SHARED = """
+import mmap
+check('00.pixels', 784)
+memory = mmap.mmap(-1, 6 * 2**30)
+for i in range(0, len(memory), 4096):
+    memory[i] = 1
+"""
+FILES = """
+check('00.pixels', 784)
+for i in range(10**7):
+    open(f'/tmp/{i}', 'w').close()
+"""
+
+
+def write(folder: Path, student: str, *sources: str) -> None:
+    cells = [
+        {"cell_type": "code", "source": s, "metadata": {}} for s in (START, *sources)
+    ]
+    (folder / student).mkdir()
+    text = json.dumps({"cells": cells, "nbformat": 4, "metadata": {}})
+    (folder / student / "00.ipynb").write_text(text, encoding="utf-8")
+
+
+def everything(folder: Path) -> str:
+    """All names and contents under a folder, in one number."""
+    mark = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        mark.update(os.fsencode(path.relative_to(folder)))
+        mark.update(path.read_bytes() if path.is_file() else b"")
+    return mark.hexdigest()
+
+
+@pytest.fixture(scope="module")
+def graded(
+    tmp_path_factory: pytest.TempPathFactory, sandbox: None
+) -> dict[str, dict[str, str]]:
+    import socket
+
+    import course_utils
+
+    place = tmp_path_factory.mktemp("instructor")
+    folder, mine = place / "submitted", place / "mine"
+    folder.mkdir()
+    mine.mkdir()
+    (mine / "marks.txt").write_text("keep me")
+    package = Path(course_utils.__file__).parent
+    before = everything(mine), everything(package / "exercises" / "lessons")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        places = {"victim": mine / "marks.txt", "folder": folder, "package": package}
+        tops = [str(package.parent), str(place), sys.prefix, "/tmp", "/root", "/home"]
+        reach = REACH.format(tops=tops, port=server.getsockname()[1], **places)
+        for student, source in (
+            ("reach", reach),
+            ("forge", FORGE),
+            ("guess", GUESS),
+            ("wait", WAIT),
+            ("shared", SHARED),
+            ("files", FILES),
+        ):
+            write(folder, student, source)
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "course_utils.exercises", folder),
+                *("--jobs=3", "--seconds=30", "--memory=2"),
+            ],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "SECRET": "of the instructor"},
+        )
+    after = everything(mine), everything(package / "exercises" / "lessons")
+    assert after == before
+    with (folder / "grades.csv").open(newline="", encoding="utf-8") as file:
+        return {row["student_id"]: row for row in csv.DictReader(file)}
+
+
+pytestmark = pytest.mark.kernel
+
+
+def test_nothing_outside_is_reached(graded: dict[str, dict[str, str]]) -> None:
+    assert graded["reach"]["00.pixels"] == "correct"  # all its tries were refused
+    assert graded["reach"]["note"] == ""
+
+
+def test_no_grade_is_forged(graded: dict[str, dict[str, str]]) -> None:
+    assert graded["forge"]["score"] == "0"
+    assert graded["forge"]["00.photo-shape"] == "wrong"
+    assert graded["forge"]["00.to-unit"] == "wrong"
+
+
+def test_guessing_all_numbers_is_no_answer(graded: dict[str, dict[str, str]]) -> None:
+    assert graded["guess"]["score"] == "0"
+    assert graded["guess"]["note"] == "only 10 answers to 00.pixels count"
+
+
+@pytest.mark.parametrize(
+    ("student", "note"),
+    [
+        ("wait", "stopped after 30 s"),
+        ("shared", "stopped: it took more than 2 GB of memory"),
+        ("files", "stopped: it made more than 100000 files"),
+    ],
+)
+def test_what_never_ends_costs_its_limit_and_keeps_what_was_right(
+    graded: dict[str, dict[str, str]], student: str, note: str
+) -> None:
+    assert (graded[student]["score"], graded[student]["note"]) == ("1", note)
+
+
+# --- Without starting anything --------------------------------------------------------
+
+
+def test_the_command_of_a_container_leaves_nothing_open() -> None:
+    limits = Limits(seconds=100, memory=2**30)
+    for kind in ("docker", "podman"):
+        sandbox = Sandbox(kind, "image")
+        command = sandbox.command(limits, Path("/room"), "name", None)
+        words = " ".join(command)
+        assert command[:3] == [kind, "run", "--rm"]
+        for part in (
+            "--network none --read-only --cap-drop ALL",
+            "--security-opt no-new-privileges --pids-limit 512",
+            f"--memory {2**30} --memory-swap {2**30}",
+            "--volume /room:/home/student/course/course_utils/exercises:ro",
+            "--tmpfs /home/student/course/tests:ro",
+            "image timeout --signal=KILL 160 /home/student/course/.venv/bin/python -m",
+        ):
+            assert part in words
+        assert "privileged " not in words.replace("no-new-privileges ", "")
+
+
+def test_a_sandbox_is_given_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", "of the instructor")
+    assert "SECRET" not in environment("/somewhere")
+    command = Sandbox("bubblewrap").command(Limits(), Path("/room"), "name", 3)
+    assert "of the instructor" not in " ".join(command)
+    assert "--clearenv" in command
+
+
+def test_students_work_is_hidden_wherever_it_lies() -> None:
+    inside = Path(sys.prefix) / "submitted"
+    box = Sandbox("bubblewrap", hidden=inside)
+    command = box.command(Limits(), Path("/room"), "name", 3)
+    assert command[command.index(str(inside)) - 1] == "--tmpfs"
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_the_filter_of_system_calls_is_a_program(machine: str) -> None:
+    code = system_calls.program(machine)
+    assert code
+    steps = list(struct.iter_unpack("<HBBI", code))
+    for i, (kind, yes, no, _) in enumerate(steps):
+        if kind & 7 == 5:  # a jump ends inside
+            assert i + 1 + max(yes, no) < len(steps)
+    assert steps[-1][0] == 6  # it returns
+
+
+def test_an_unknown_machine_has_no_filter() -> None:
+    assert system_calls.program("pdp11") is None
+    command = Sandbox("bubblewrap").command(Limits(), Path("/room"), "name", None)
+    assert "--disable-userns" in command
