@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from course_utils import exercises, models
 from course_utils.exercises import quiz
-from course_utils.widgets import DigitPad
+from course_utils.widgets import DigitPad, TrainingExplorer
 from course_utils.widgets.training_monitor import TrainingMonitor
 from tests.browser.accessible import found_by_axe
 from tests.browser.exported import checked, lesson, markdown, open_file, shown
@@ -22,6 +22,7 @@ def test_explorers_and_forms_are_for_everybody(
     monitor.tell(history={"loss": [1.0, 0.5]}, phase="done")
     living = [make() for make, _, _ in EXPLORERS.values()]
     living += [quiz("01.flip"), DigitPad(models.mnist_small_cnn())]
+    living += [TrainingExplorer(examples=100, blocks=1, filters=2)]
     bug = next(i for i, e in exercises.registry().items() if e.start)
     forms = [checked(i) for i in ("01.corner", "01.shift", "06.map-shapes", bug)]
     cells = [*map(shown, [*living, monitor]), *forms]

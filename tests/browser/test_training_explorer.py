@@ -119,7 +119,7 @@ def test_buttons_steps_epochs_and_seeds(page: Page, tmp_path: Path) -> None:
     root = open_explorer(page, tmp_path)
     first = pictures(page)
     press = lambda name: root.get_by_role("button", name=name, exact=True).click()  # noqa: E731
-    press("Learn from one batch")
+    press("Step: Learn from one batch")
     wait(page, "run.now.steps === 1 && !run.now.busy")
     assert pictures(page) != first
     press("Learn to the end of the epoch")
@@ -132,7 +132,7 @@ def test_buttons_steps_epochs_and_seeds(page: Page, tmp_path: Path) -> None:
     press("Learn to the end of the epoch")
     wait(page, "run.now.steps === 4 && !run.now.busy")
     assert look_at(page, "kernels: [...run.now.kernels]") == after
-    press("Begin anew with other first weights and another order")
+    press("Other seed: Begin anew with other first weights and another order")
     wait(page, "run.used.seed === 2 && run.answers && run.now.steps === 0")
     assert pictures(page) != first
     press("Play: learn until stopped")
@@ -154,7 +154,7 @@ def test_a_rate_that_breaks_it_is_named_and_play_begins_anew(
     root.get_by_label("Play: learn until stopped").click()
     note = root.locator(".te-note")
     expect(note).to_contain_text("The loss is no longer a number: with the rate 100")
-    expect(root.get_by_label("Learn from one batch")).to_be_disabled()
+    expect(root.get_by_label("Step: Learn from one batch")).to_be_disabled()
     expect(root.locator("[role=status].cx-hidden")).to_contain_text("smaller learning")
     page.evaluate('document.querySelector(".explorer").model.set("rate", 0.05)')
     settle(page)
