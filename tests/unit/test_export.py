@@ -175,25 +175,50 @@ def test_fingerprint_follows_cells_and_code_but_not_outputs(tmp_path: Path) -> N
     assert len({first, second, third}) == 3
 
 
-def test_executes_once_and_keeps_views_and_state(tmp_path: Path) -> None:
-    path = tmp_path / "99_test.ipynb"
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[NotebookNode]]:
+    """A notebook, and what became of it in two kernels that order sets differently."""
+    folder = tmp_path_factory.mktemp("executed")
+    path = folder / "99_test.ipynb"
     source = (
         "import numpy as np\nfrom course_utils.widgets import ConvolutionExplorer\n"
-        "ConvolutionExplorer(np.eye(5), stride=2)"
+        "from course_utils.exercises import check, quiz\n"
+        "explorer = ConvolutionExplorer(np.eye(5), stride=2)\nexplorer"
     )
-    notebook = lesson(code(source))
-    nbformat.write(notebook, path)
-    kept, package = tmp_path / "executed", tmp_path / "package"
-    result = executed.executed(path, kept, package)
-    (state,) = cells.living(result).values()
+    cells = [source, "quiz('01.flip')", "check('01.output-size', ...)", "explorer"]
+    nbformat.write(lesson(*map(code, cells)), path)
+    with pytest.MonkeyPatch.context() as patch:
+        results = []
+        for seed in "12":
+            patch.setenv("PYTHONHASHSEED", seed)
+            results.append(executed.executed(path, folder / seed, folder / "package"))
+    return path, results
+
+
+def test_executes_once_and_keeps_views_and_state(
+    lived: tuple[Path, list[NotebookNode]],
+) -> None:
+    path, (result, _) = lived
+    kept, package = path.parent / "1", path.parent / "package"
+    state, _ = cells.living(result).values()
     assert state["stride"] == 2
     assert state["_pixels"]["base64"]
     assert WIDGET_VIEW in result.cells[1].outputs[0].data
     # The second time the copy is read, whatever it holds.
     (copy,) = kept.iterdir()
-    result.cells[1].source = "# kept"
-    nbformat.write(result, copy)
+    changed = nbformat.read(copy, as_version=4)
+    changed.cells[1].source = "# kept"
+    nbformat.write(changed, copy)
     assert executed.executed(path, kept, package).cells[1].source == "# kept"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_exports_are_the_same_byte_for_byte(
+    kind: str, lived: tuple[Path, list[NotebookNode]]
+) -> None:
+    first, second = (lesson_file(notebook, kind) for notebook in lived[1])
+    assert first == second
+    assert first.count('class="explorer') >= 3
 
 
 def test_a_cell_that_fails_leaves_no_copy(tmp_path: Path) -> None:

@@ -42,7 +42,17 @@ def run(notebook: NotebookNode, folder: Path) -> NotebookNode:
         data[WIDGET_VIEW] = view
     if widgets:
         notebook.metadata["widgets"] = widgets
-    return notebook
+    return numbered(notebook)
+
+
+def numbered(notebook: NotebookNode) -> NotebookNode:
+    """Widgets named in the order in which they were made: theirs are random names."""
+    kinds = notebook.metadata.get("widgets", {}).values()
+    names = [name for kind in kinds for name in kind["state"]]
+    text = nbformat.writes(notebook)
+    for number, name in enumerate(names):
+        text = text.replace(name, f"widget-{number:04}")
+    return nbformat.reads(text, as_version=4)
 
 
 def executed(path: Path, kept: Path, package: Path = PACKAGE) -> NotebookNode:
