@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from course_utils.widgets import ConvolutionExplorer, GaborExplorer, PoolingExplorer
 from tests.browser.accessible import found_by_axe
+from tests.browser.alive import show
 from tests.browser.exported import lesson, markdown, open_file, shown
 from tests.browser.jupyter import NOTEBOOKS
 from tools.export.files import index
@@ -54,6 +55,20 @@ def test_lesson_fits_a_telephone_and_a_desk(
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert found_by_axe(page) == ""
+
+
+def test_on_a_telephone_a_picture_and_its_answer_are_on_one_screen(
+    page: Page, tmp_path: Path
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    explorer = ConvolutionExplorer(np.eye(28))
+    show(page, tmp_path, explorer)
+    for picture in page.locator(".cx-convolution .cx-map").all():
+        box = picture.bounding_box()
+        assert box
+        assert box["y"] + box["height"] < 400
+    assert page.locator(".cx-convolution .cx-map").count() == 2
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_explorers_fit_a_telephone(page: Page, tmp_path: Path) -> None:
