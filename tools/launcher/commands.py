@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
-from tools.launcher import doctor
+from tools.launcher import doctor, hub
 from tools.launcher.environment import Environment
 from tools.launcher.machine import LauncherError, Machine
 from tools.launcher.pythons import as_typed
@@ -55,6 +55,7 @@ COMMANDS = {
     "site": Command("the whole course for a web server", "[--repository ADDRESS]"),
     "handout": Command("chosen lessons as one file, build/handout.zip", "NN ..."),
     "full": Command("lesson 05's large network on full photographs; can be resumed"),
+    "hub": Command("a class on this machine, with JupyterHub", "[--state FOLDER]"),
     "bench": Command("how long from input to picture, and how much of a frame"),
     "lock": Command("resolve requirements.lock anew from pyproject.toml"),
     "clean": Command("remove the environment and what the tools left"),
@@ -63,7 +64,15 @@ COMMANDS = {
 # Lessons are executed as on a new user's machine: with the bundled samples, none
 # solved. (Tests see to that themselves, in conftest.py.)
 AS_NEW = ("notebooks", "decks", "pages", "site", "handout")
-LEFT = (".venv", "build", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis")
+LEFT = (
+    ".venv",
+    ".hub",
+    "build",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".hypothesis",
+)
 
 
 def lint() -> list[list[str]]:
@@ -117,7 +126,7 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
         "handout": lambda: [["tools.export", "handout", *rest]],
         "full": lambda: [["course_utils.full_run"]],
         "bench": lambda: [["benchmarks.explorer_latency"], ["benchmarks.redraw"]],
-        "lock": lambda: [lock],
+        "lock": lambda: [lock, hub.lock()],
     }
     return table[name]() if name in table else []
 
@@ -155,6 +164,7 @@ def run_all(machine: Machine, python: str, name: str, rest: Sequence[str]) -> in
         environ["PYTHONPATH"] = str(machine.root)
     if name in AS_NEW:
         environ["COURSE_DATA_DIR"] = str(machine.root / "build" / "cache")
+        environ["COURSE_USER_DIR"] = str(machine.root / "build" / "nobody")
     if name == "lock":
         environ["VIRTUAL_ENV"] = str(machine.root / ".venv")
     for step in steps(name, rest, machine):
@@ -215,6 +225,8 @@ def carry_out(machine: Machine, name: str, rest: list[str], named: str) -> int:
         return doctor.main(machine, environment)
     else:
         dry = isinstance(machine, DryRun)
+        if name == "hub":
+            return machine.run(hub.command(machine, rest), PYTHONUTF8="1")
         python = str(environment.python) if dry else environment.ready(named)
         if name == "fuzz" and not dry:
             return fuzz(machine, python)

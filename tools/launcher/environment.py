@@ -89,7 +89,7 @@ class Environment:
         machine, own = self.machine, str(self.python)
         assert objection(python) is None
         self.refuse_long_paths()
-        machine.say(f"Setting up .venv with {python.words} ...")
+        machine.say(f"Setting up {self.folder.name} with {python.words} ...")
         machine.remove(self.folder)
         if machine.run([python.path, "-m", "venv", str(self.folder)]):
             machine.remove(self.folder)
@@ -108,7 +108,11 @@ class Environment:
             self.step([own, *PIP, *hashed])
         self.step([own, *PIP, "--no-deps", "--no-build-isolation", "-e", "."])
         self.step([own, "-c", "import course_utils"])
+        self.finish()
         machine.write(self.mark(), b"")
+
+    def finish(self) -> None:
+        """What else an environment of another kind needs; nothing here."""
 
     def step(self, command: list[str]) -> None:
         if self.machine.run(command):

@@ -1,0 +1,86 @@
+"""Users of the operating system for students, with homes that nobody else can read."""
+
+import hashlib
+import os
+import pwd
+import re
+import subprocess
+from pathlib import Path
+
+PREFIX = "cnn-"
+LONGEST = 31  # letters in the name of a Linux user
+SOCKETS = Path("/run/cnn-hub")
+
+
+def account(name: str) -> str:
+    """The operating system's name of a student: never one that is there for others.
+
+    Parameters
+    ----------
+    name : str
+        The hub's name of the student, such as an address; two names give two accounts.
+
+    Returns
+    -------
+    str : letters, digits and hyphens, 31 at most, starting with ``cnn-``.
+    """
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    short = PREFIX + plain
+    if plain == name and len(short) <= LONGEST:
+        return short
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{PREFIX}{plain[: LONGEST - len(PREFIX) - 9]}-{digest}"
+
+
+def ensure_account(name: str, homes: Path) -> pwd.struct_passwd:
+    """The user of a student, made where there is none yet, with a home of its own.
+
+    Parameters
+    ----------
+    name : str
+        As `account` gives it.
+    homes : Path
+        The folder of all homes.
+
+    Raises
+    ------
+    RuntimeError
+        Where the system does not make the user, with its words.
+    """
+    homes.mkdir(parents=True, exist_ok=True)
+    homes.chmod(0o711)  # passed through, not listed
+    try:
+        user = pwd.getpwnam(name)
+    except KeyError:
+        made = subprocess.run(
+            [
+                *("useradd", "--no-create-home", "--home-dir", str(homes / name)),
+                *("--user-group", "--shell", "/usr/sbin/nologin", "--no-log-init"),
+                name,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode:
+            raise RuntimeError(f"useradd {name}: {made.stderr.strip()}") from None
+        user = pwd.getpwnam(name)
+    home = homes / name
+    if not home.exists():  # new, or of a hub whose state was moved
+        home.mkdir()
+        os.chown(home, user.pw_uid, user.pw_gid)
+    if home.stat().st_uid != user.pw_uid:
+        raise RuntimeError(f"{home} belongs to another user than {name}.")
+    home.chmod(0o700)
+    return user
+
+
+def own_sockets(user: pwd.struct_passwd) -> Path:
+    """A folder of the student's for the sockets of kernels: paths must be short."""
+    SOCKETS.mkdir(exist_ok=True)
+    SOCKETS.chmod(0o711)
+    folder = SOCKETS / str(user.pw_uid)
+    folder.mkdir(exist_ok=True)
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    folder.chmod(0o700)
+    return folder

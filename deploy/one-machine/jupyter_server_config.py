@@ -1,0 +1,22 @@
+"""Each student's server: what it loads at its start, and nothing else."""
+
+import os
+
+# Given by Jupyter.
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
+
+# Not used by the course, and a part of the time and memory of each start.
+c.ServerApp.jpserver_extensions = {
+    "jupyter_lsp": False,  # language servers: none is installed, but it looks for them
+    "nbclassic": False,
+    "notebook_shim": False,
+}
+# Files in a folder of the student's instead of ports: whoever is on the machine could
+# listen at a port to what a kernel prints. A trial has one user for all, and ports.
+c.KernelManager.transport = os.environ.get("COURSE_KERNEL_TRANSPORT", "tcp")
+# Who closes the laptop in a lecture finds what was computed at its end.
+c.MappingKernelManager.cull_idle_timeout = 2 * 3600
+c.MappingKernelManager.cull_interval = 300
+c.MappingKernelManager.cull_connected = False
+# What a kernel says while the browser is away, or the hub restarts, is kept for it.
+c.MappingKernelManager.buffer_offline_messages = True

@@ -1,0 +1,236 @@
+"""The hub of a class: what guards its secrets, and what its files say.
+
+The hub itself runs in an environment of its own; `python -m benchmarks.class_load`
+tries it with students.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.launched import Fake
+from tools.launcher import hub
+from tools.launcher.machine import LauncherError
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACE = ROOT / "deploy" / "one-machine"
+SCHEMA = ROOT.parent / "shared/data/zero_to_jupyterhub/values.schema.json"
+
+
+def load(name: str) -> ModuleType:
+    """A file of deploy/one-machine, which is no package."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location(f"hub_{name}", PLACE / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="no hub on Windows")
+state = load("state")
+
+
+# --- Settings -------------------------------------------------------------------------
+
+
+def test_the_example_is_complete_and_safe() -> None:
+    settings = state.checked({})
+    assert settings["hub"]["address"] == "127.0.0.1"
+    assert settings["people"]["authenticator"] == "native"
+
+
+@pytest.mark.parametrize(
+    ("given_", "words"),
+    [
+        ({"hubs": {}}, r"\[hubs\] is none of"),
+        ({"hub": {"adress": "x"}}, "address, port.*no adress"),
+        ({"hub": {"port": "8000"}}, "port is '8000'"),
+        ({"hub": {"port": True}}, "port is True"),
+        ({"people": {"admins": []}}, "admins"),
+        ({"hub": {"address": ""}}, "in the open"),
+        ({"hub": {"address": "0.0.0.0"}}, "in the open"),
+        ({"hub": {"certificate": "a.pem"}}, "belong together"),
+    ],
+)
+def test_a_wrong_line_is_named(given_: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        state.checked(given_)
+
+
+def test_an_open_address_needs_a_certificate() -> None:
+    with_tls = {"address": "", "certificate": "hub.pem", "key": "hub.key"}
+    assert state.checked({"hub": with_tls})["hub"]["address"] == ""
+
+
+@posix
+def test_secrets_are_their_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    state.prepare(folder)
+    token = (folder / "proxy_token").read_text()
+    assert len(token) == 64
+    for name in ("proxy_token", "settings.toml"):
+        assert (folder / name).stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o077 == 0o011  # passed through, not listed
+    (folder / "settings.toml").write_text("[hub]\nport = 9000\n")
+    state.prepare(folder)
+    assert (folder / "proxy_token").read_text() == token
+    assert state.settings(folder)["hub"]["port"] == 9000
+    (folder / "settings.toml").chmod(0o644)
+    with pytest.raises(PermissionError, match="chmod 600"):
+        state.prepare(folder)
+
+
+def test_places_leave_memory_to_the_machine() -> None:
+    assert state.places(24 * state.GIB) == 44
+    assert state.places(state.GIB) == 1
+
+
+@posix
+def test_a_closed_folder_on_the_way_is_found(tmp_path: Path) -> None:
+    inner = tmp_path / "closed" / "inner"
+    inner.mkdir(parents=True)
+    for folder in (tmp_path, *tmp_path.parents):
+        if not folder.stat().st_mode & 0o001:
+            assert state.closed_to_others(inner) is not None
+            return
+    assert state.closed_to_others(inner) is None
+    inner.parent.chmod(0o700)
+    assert state.closed_to_others(inner) == inner.parent
+
+
+# --- The lessons that are handed out --------------------------------------------------
+
+
+@posix
+def test_what_students_pull_is_the_lessons_and_changes_when_they_do(
+    tmp_path: Path,
+) -> None:
+    course, folder = tmp_path / "course", tmp_path / "state"
+    for name in ("notebooks/01.ipynb", "imgs/a.svg", "imgs/draw.py", "tests/secret.py"):
+        (course / name).parent.mkdir(parents=True, exist_ok=True)
+        (course / name).write_text(name)
+    (course / "LICENSE").write_text("free")
+    folder.mkdir()
+    first = state.publish(folder, course)
+    assert state.publish(folder, course) == first
+    (course / "notebooks/01.ipynb").write_text("better")
+    assert state.publish(folder, course) != first
+    clone = ["git", "clone", "--quiet", str(folder / "lessons"), str(tmp_path / "mine")]
+    subprocess.run(clone, check=True)
+    files = {
+        str(p.relative_to(tmp_path / "mine"))
+        for p in (tmp_path / "mine").rglob("*")
+        if p.is_file() and ".git" not in p.parts
+    }
+    assert files == {"LICENSE", "imgs/a.svg", "notebooks/01.ipynb"}
+    assert (tmp_path / "mine/notebooks/01.ipynb").read_text() == "better"
+    closed = [
+        p for p in (folder / "lessons").rglob("*") if not p.stat().st_mode & 0o004
+    ]
+    assert closed == []  # every student reads it
+
+
+# --- Accounts -------------------------------------------------------------------------
+
+
+@posix
+@given(st.lists(st.text(min_size=1), min_size=2, max_size=5, unique=True))
+def test_accounts_are_valid_and_different(names: list[str]) -> None:
+    account = load("accounts").account
+    made = [account(name) for name in names]
+    assert len(set(made)) == len(names)
+    assert all(re.fullmatch(r"cnn-[a-z0-9-]{1,27}", name) for name in made)
+
+
+@posix
+@pytest.mark.parametrize("name", ["anna", "jo-ann", "student07"])
+def test_plain_names_stay_readable(name: str) -> None:
+    assert load("accounts").account(name) == f"cnn-{name}"
+
+
+# --- The launcher ---------------------------------------------------------------------
+
+
+def test_what_is_missing_is_named() -> None:
+    machine = Fake()
+    machine.programs = ["git"]
+    with pytest.raises(LauncherError, match="also needs node and npm"):
+        hub.command(machine, [])
+    with pytest.raises(LauncherError, match="not run on Windows"):
+        hub.command(Fake("win32"), [])
+
+
+def test_the_lock_of_the_hub_agrees_with_the_courses() -> None:
+    ours = pins(ROOT / "requirements.lock")
+    hubs = pins(PLACE / "requirements.lock")
+    assert {"jupyterhub", "nbgitpuller", "oauthenticator"} <= set(hubs)
+    assert {n: v for n, v in hubs.items() if n in ours and ours[n] != v} == {}
+
+
+def pins(lock: Path) -> dict[str, str]:
+    found = re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", lock.read_text(), re.M)
+    return dict(found)
+
+
+def test_the_proxy_is_pinned_with_hashes() -> None:
+    packages = json.loads((PLACE / "package-lock.json").read_text())["packages"]
+    wanted = json.loads((PLACE / "package.json").read_text())["dependencies"]
+    for name, version in wanted.items():
+        assert packages[f"node_modules/{name}"]["version"] == version
+    assert all("integrity" in p for path, p in packages.items() if path)
+
+
+# --- Kubernetes -----------------------------------------------------------------------
+
+KUBERNETES = sorted((ROOT / "deploy/kubernetes").glob("*.yaml"))
+SECRET = re.compile(r"secret|password|token|cookie", re.I)
+
+
+@pytest.mark.parametrize("path", KUBERNETES, ids=lambda p: p.stem)
+def test_values_fit_the_chart_and_hold_no_secret(path: Path) -> None:
+    import jsonschema
+
+    values = yaml.safe_load(path.read_text())
+    assert not [k for k, v in leaves(values) if SECRET.search(k) and isinstance(v, str)]
+    jsonschema.validate(values, schema())
+
+
+def leaves(values: Any, name: str = "") -> list[tuple[str, Any]]:
+    if isinstance(values, dict):
+        return [leaf for k, v in values.items() for leaf in leaves(v, f"{name}.{k}")]
+    return [(name, values)]
+
+
+def test_the_schema_refuses_what_is_no_value_of_the_chart() -> None:
+    import jsonschema
+
+    with pytest.raises(jsonschema.ValidationError, match="singelUser"):
+        jsonschema.validate({"singelUser": {}}, schema())
+
+
+def schema() -> Any:
+    """The chart's, for values that leave the rest to its defaults."""
+    if not SCHEMA.exists():
+        pytest.skip("the chart's schema is not here")
+    return without_required(json.loads(SCHEMA.read_text()))
+
+
+def without_required(part: Any) -> Any:
+    if isinstance(part, dict):
+        kept = {
+            k: v for k, v in part.items() if k != "required" or not isinstance(v, list)
+        }
+        return {k: without_required(v) for k, v in kept.items()}
+    return [without_required(v) for v in part] if isinstance(part, list) else part
