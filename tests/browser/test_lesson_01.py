@@ -32,6 +32,9 @@ def state(root: Locator) -> dict:
     )
 
 
+NEGATE = "negate: Change the sign of every weight"
+
+
 @pytest.mark.timeout(300)
 def test_each_control_is_heard_in_python_and_computes_as_filters(
     page: Page, lab: Lab
@@ -63,11 +66,7 @@ def test_each_control_is_heard_in_python_and_computes_as_filters(
         (flip, "explorer.flip", "True"),
         (lambda: press("kernel: next"), "explorer.kernel_name", "'diagonal'"),
         (lambda: press("size: more"), "explorer.weights().shape", "(4, 4)"),
-        (
-            lambda: press("negate: Change the sign of every weight"),
-            "explorer.limit()",
-            "3.0",
-        ),
+        (lambda: press(NEGATE), "explorer.limit()", "3.0"),
         (lambda: press("image: next"), "explorer.image().shape", "(32, 32)"),
         (lambda: root.get_by_label("three colours").check(), "explorer.colour", "True"),
         (lambda: press("speed: more"), "explorer.stride", "2"),
