@@ -10,6 +10,7 @@ import io
 import json
 import os
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -74,10 +75,19 @@ class Gradebook:
         Whose exercises have a column.
     resume : bool
         Keep the rows of the run before; they are in `rows`.
+    reports : dict
+        Further files, by name: each is made from all rows, at the end.
     """
 
-    def __init__(self, folder: Path, lessons: list[str], *, resume: bool = False):
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        lessons: list[str],
+        *,
+        resume: bool = False,
+        reports: Mapping[str, Callable[[list[Row]], str]] | None = None,
+    ) -> None:
+        self.folder, self.reports = folder, reports or {}
         self.rows = self._earlier() if resume else []
         every = {*lessons, *(row.lesson for row in self.rows)}
         self.ids = [id_ for number in sorted(every) for id_ in counted(number)]
@@ -109,6 +119,8 @@ class Gradebook:
         self._replace("grades.jsonl", journal)
         self._replace("grades.csv", self._csv(table))
         self._replace("summary.md", summary(self.rows))
+        for name, make in self.reports.items():
+            self._replace(name, make(self.rows))
 
     def _replace(self, name: str, text: str) -> None:
         # A new file in place of the old: a link or a pipe of that name, which a student

@@ -2,24 +2,25 @@
 
 python -m course_utils.exercises FOLDER
 
-writes FOLDER/grades.csv and FOLDER/summary.md. Each notebook runs in a sandbox of its
-own, where no answer and no judge is; what it answers is judged outside. Each row is on
-disk before the next notebook is waited for: a run that was stopped goes on with
---resume. Quizzes do not count: a click is not stored in a notebook.
+writes grades.csv, summary.html, summary.md and gradescope.json in FOLDER. Each notebook
+runs in a sandbox of its own, where no answer and no judge is; what it answers is judged
+outside. Each row is on disk before the next notebook is waited for: a run that was
+stopped goes on with --resume. Quizzes do not count: no notebook stores a click.
 
 How to, what is safe and what is not: docs/grading.md.
 """
 
 import argparse
-import contextlib
 import io
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from course_utils.exercises.attempts import newest, read_roster
 from course_utils.exercises.gradebook import Gradebook, Row, counted, shown
 from course_utils.exercises.one_notebook import Way, end_all, run, stopped
+from course_utils.exercises.reports import gradescope, page
 from course_utils.exercises.sandbox import (
     WARNING,
     Limits,
@@ -30,14 +31,16 @@ from course_utils.exercises.sandbox import (
 from course_utils.exercises.submissions import (
     UnreadableError,
     find_notebooks,
-    lesson_of,
-    read_sources,
-    student_of,
 )
 
 
 def grade_folder(
-    folder: Path, way: Way, *, jobs: int = 1, resume: bool = False
+    folder: Path,
+    way: Way,
+    *,
+    jobs: int = 1,
+    resume: bool = False,
+    roster: dict[str, str] | None = None,
 ) -> list[Row]:
     """Run all notebooks under a folder, print a line for each, write the files.
 
@@ -51,11 +54,16 @@ def grade_folder(
         How many run at a time.
     resume : bool
         Leave out the notebooks that have a row from the run before.
+    roster : dict
+        What students are called -> their id; who is missing has a row, too.
     """
-    names = {_key(path, folder): path for path in find_notebooks(folder)}
+    last = newest(find_notebooks(folder), folder)
+    names = {_key(path, folder): path for path in last}
     if not names:
         return []
-    book = Gradebook(folder, _lessons(list(names.values())), resume=resume)
+    lessons = sorted({lesson for _, lesson, _ in last.values()} - {""})
+    reports = {"summary.html": page, "gradescope.json": gradescope}
+    book = Gradebook(folder, lessons, resume=resume, reports=reports)
     known = {row.file for row in book.rows}
     todo = {name: path for name, path in names.items() if name not in known}
     if known:
@@ -65,12 +73,16 @@ def grade_folder(
     pool = ThreadPoolExecutor(jobs)
     try:
         waiting = {
-            pool.submit(run, path, student_of(path, folder), way): name
+            pool.submit(run, path, _id(last[path][0], roster), way): name
             for name, path in todo.items()
         }
         for done, future in enumerate(as_completed(waiting), 1):
             row = future.result()
             row.file = waiting[future]
+            notes = [row.note, last[todo[row.file]][2]]
+            if roster and last[todo[row.file]][0].casefold() not in roster:
+                notes.append("is not on the roster")
+            row.note = "; ".join(filter(None, notes))
             book.add(row)
             left = (time.monotonic() - begun) / done * (len(todo) - done)
             print(f"{_line(row)} [{done} of {len(todo)}, {_time(left)}]", flush=True)
@@ -80,21 +92,26 @@ def grade_folder(
         end_all()
         pool.shutdown()
         book.sort(list(names))
+    _add_missing(book, roster or {})
     return book.rows
+
+
+def _id(student: str, roster: dict[str, str] | None) -> str:
+    return (roster or {}).get(student.casefold(), student)
+
+
+def _add_missing(book: Gradebook, roster: dict[str, str]) -> None:
+    """A row for each student on the roster who handed in nothing."""
+    known = {row.student for row in book.rows}
+    for student in dict.fromkeys(roster.values()):
+        if student not in known:
+            book.add(Row(student, note="handed in nothing", file=f"roster: {student}"))
+    book.write()
 
 
 def _key(notebook: Path, folder: Path) -> str:
     """A notebook's name in the files; no two share one."""
     return shown(notebook.relative_to(folder).as_posix().replace("\\", "\\\\"))
-
-
-def _lessons(notebooks: list[Path]) -> list[str]:
-    """The lessons that need columns, before anything has run."""
-    found = set()
-    for notebook in notebooks:
-        with contextlib.suppress(UnreadableError):
-            found.add(lesson_of(read_sources(notebook)))
-    return sorted(found - {""})
 
 
 def _line(row: Row) -> str:
@@ -128,6 +145,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on with a run that was stopped"
+    )
+    parser.add_argument(
+        "--roster", type=Path, help="CSV: its first column is a student's id"
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -169,6 +189,11 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"{name} is not a folder")
     if chosen.jobs < 1:
         parser.error(f"--jobs: {chosen.jobs} is less than 1")
+    roster = None
+    try:
+        roster = read_roster(chosen.roster) if chosen.roster else None
+    except UnreadableError as error:
+        parser.error(f"--roster: {shown(str(chosen.roster))} {error}")
     sandbox = _sandbox(chosen, parser)
     limits = Limits(
         seconds=chosen.seconds,
@@ -182,10 +207,11 @@ def main(arguments: list[str] | None = None) -> None:
                 Way(sandbox, limits, room),
                 jobs=chosen.jobs,
                 resume=chosen.resume,
+                roster=roster,
             )
     except KeyboardInterrupt:
         print(f"Stopped; what was graded is in {name}. Go on with --resume.")
         raise SystemExit(130) from None
     if not rows:
         parser.error(f"there is no notebook in {name}")
-    print(f"Written: grades.csv and summary.md in {name}")
+    print(f"Written: grades.csv, summary.html and others in {name}")

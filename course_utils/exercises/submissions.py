@@ -117,9 +117,3 @@ def lesson_of(sources: list[str]) -> str:
         return ""
     known = Counter(n for n in ID.findall("\n".join(sources)) if n in numbers())
     return known.most_common(1)[0][0] if known else ""
-
-
-def student_of(notebook: Path, folder: Path) -> str:
-    """The student: the folder (nbgrader's layout), or the notebook's own name."""
-    parts = notebook.relative_to(folder).parts
-    return parts[0] if len(parts) > 1 else notebook.stem

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.exercises import grading, one_notebook
+from course_utils.exercises.attempts import handed_in
 from course_utils.exercises.clearing import remove_tree
 from course_utils.exercises.gradebook import Gradebook, Row, cell, shown
 from course_utils.exercises.one_notebook import Way, run
@@ -21,7 +22,6 @@ from course_utils.exercises.submissions import (
     lesson_of,
     read_regular,
     read_sources,
-    student_of,
 )
 
 PIXELS = "from course_utils.exercises import check\ncheck('00.pixels', 784)"
@@ -64,7 +64,7 @@ def test_resource_files_and_copies_are_no_notebooks(tmp_path: Path) -> None:
         "ada/notes.txt",
     ):
         put(tmp_path / name, "")
-    names = [student_of(path, tmp_path) for path in find_notebooks(tmp_path)]
+    names = [handed_in(path, tmp_path).student for path in find_notebooks(tmp_path)]
     assert names == ["ada", "bob"]
 
 

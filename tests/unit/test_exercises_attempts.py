@@ -1,0 +1,158 @@
+"""Folders as learning platforms hand them out, rosters, and what is sent back."""
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from course_utils.exercises import grading
+from course_utils.exercises.attempts import handed_in, newest, read_roster
+from course_utils.exercises.gradebook import Row
+from course_utils.exercises.one_notebook import Way
+from course_utils.exercises.reports import gradescope, page
+from course_utils.exercises.submissions import UnreadableError
+
+ZERO = "check('00.pixels', 784)"
+ONE = "check('01.output-size', 3)"
+
+
+def put(path: Path, source: str, time: float = 0) -> Path:
+    cells = [{"cell_type": "code", "source": source, "metadata": {}}]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"cells": cells, "nbformat": 4}), encoding="utf-8")
+    os.utime(path, (time, time))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("path", "student", "number"),
+    [
+        ("Ada Lovelace_12345_assignsubmission_file_/01.ipynb", "Ada Lovelace", "12345"),
+        (
+            "Ada Lovelace_12345_assignsubmission_file/a/01.ipynb",
+            "Ada Lovelace",
+            "12345",
+        ),
+        ("Jean_Luc P_7_assignsubmission_file_01.ipynb", "Jean_Luc P", "7"),
+        ("lovelaceada_123_456_01_convolution.ipynb", "lovelaceada", "123"),
+        ("lovelaceada_LATE_123_456_01.ipynb", "lovelaceada", "123"),
+        ("lovelaceada_123_456_01-2.IPYNB", "lovelaceada", "123"),
+        ("submitted/ada/lesson01/01.ipynb", "ada", ""),
+        ("ada/lesson01/01.ipynb", "ada", ""),
+        ("ada/01.ipynb", "ada", ""),
+        ("ada.ipynb", "ada", ""),
+        ("01_convolution_ada.ipynb", "01_convolution_ada", ""),
+    ],
+)
+def test_the_student_is_read_as_platforms_write(
+    path: str, student: str, number: str, tmp_path: Path
+) -> None:
+    found = handed_in(tmp_path / path, tmp_path)
+    assert (found.student, found.number) == (student, number)
+
+
+def names(paths: list[Path], folder: Path) -> list[tuple[str, ...]]:
+    return sorted((path.name, *rest) for path, rest in newest(paths, folder).items())
+
+
+def test_of_several_attempts_the_newest_counts(tmp_path: Path) -> None:
+    paths = [
+        put(tmp_path / "ada" / "a.ipynb", ZERO, 2000),
+        put(tmp_path / "ada" / "b.ipynb", ZERO, 1000),
+        put(tmp_path / "ada" / "c.ipynb", ONE, 500),
+        put(tmp_path / "bob_1_20_00.ipynb", ZERO, 1000),
+        put(tmp_path / "bob_1_20_00-1.ipynb", ZERO, 10),
+        put(tmp_path / "bob_1_20_00-10.ipynb", ZERO, 5),
+    ]
+    assert names(paths, tmp_path) == [
+        ("a.ipynb", "ada", "00", "the newest of 2"),
+        ("bob_1_20_00-10.ipynb", "bob", "00", "the newest of 3"),
+        ("c.ipynb", "ada", "01", ""),
+    ]
+
+
+def test_two_of_one_name_are_two(tmp_path: Path) -> None:
+    form = "Ada_{}_assignsubmission_file_"
+    paths = [put(tmp_path / form.format(n) / "a.ipynb", ZERO) for n in (1, 2)]
+    found = [name for name, _, _ in newest(paths, tmp_path).values()]
+    assert found == ["Ada (1)", "Ada (2)"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_roster_knows_a_student_by_each_cell(
+    tmp_path: Path, separator: str, encoding: str
+) -> None:
+    lines = ["id,first,last", "s1,Ada,Lovelace", "", "s2,Łukasz,Nowak"]
+    file = tmp_path / "roster.csv"
+    file.write_text("\n".join(lines).replace(",", separator), encoding=encoding)
+    known = read_roster(file)
+    for name in ("s1", "ada lovelace", "lovelace"):
+        assert known[name] == "s1"
+    assert known["łukasz nowak"] == "s2"
+
+
+def test_a_roster_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\xff\xfe\x00")
+    for name, words in (("a", "no text in UTF-8"), ("none", "cannot be opened")):
+        with pytest.raises(UnreadableError, match=words):
+            read_roster(tmp_path / name)
+
+
+def test_who_handed_in_nothing_has_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "ada" / "00.ipynb", ZERO)
+    put(tmp_path / "eve" / "00.ipynb", ZERO)
+    roster = tmp_path / "roster.csv"
+    roster.write_text("id,name\ns1,Ada\ns2,Bob\n", encoding="utf-8")
+
+    def ran(path: Path, student: str, way: Way) -> Row:
+        return Row(student, "00", results={"00.pixels": "correct"})
+
+    monkeypatch.setattr(grading, "run", ran)
+    for more in ([], ["--resume"]):
+        grading.main([str(tmp_path), "--no-sandbox", f"--roster={roster}", *more])
+        text = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+        rows = {r["student_id"]: r for r in csv.DictReader(io.StringIO(text))}
+        notes = {student: row["note"] for student, row in rows.items()}
+        assert notes == {
+            "s1": "",
+            "eve": "is not on the roster",
+            "s2": "handed in nothing",
+        }
+        assert rows["s2"]["score"] == "0"
+
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def some_rows() -> list[Row]:
+    wrong = {"00.pixels": "wrong"}
+    said = {"00.pixels": f"Not {HOSTILE} `code`."}
+    lines = {"00.pixels": [said["00.pixels"]]}
+    one = Row(HOSTILE, "00", results=wrong, said=said, lines=lines, note=HOSTILE)
+    two = Row("bob", "00", results=wrong, said=said, lines=lines)
+    right = Row("cleo", "00", results={"00.pixels": "correct"})
+    return [one, two, right, Row("dan", note="handed in nothing")]
+
+
+def test_the_page_counts_mistakes_and_runs_nothing_of_a_students() -> None:
+    text = page(some_rows())
+    assert "<script" not in text
+    assert "2 × Not &lt;script&gt;alert(1)&lt;/script&gt; <code>code</code>." in text
+    assert "1 of 4 solved" in text
+    assert '<td aria-label="' not in text
+    assert "handed in nothing" in text
+
+
+def test_gradescope_has_a_test_for_each_exercise() -> None:
+    found = json.loads(gradescope(some_rows()))
+    one = found["cleo"]["00"]
+    assert one["score"] == sum(test["score"] for test in one["tests"]) == 1
+    assert len(one["tests"]) == sum(test["max_score"] for test in one["tests"]) == 4
+    assert found["bob"]["00"]["tests"][0]["output"].startswith("Not ")
+    assert found["dan"]["none"]["tests"] == []
