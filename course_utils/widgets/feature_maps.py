@@ -221,6 +221,8 @@ class FeatureMapExplorer(Explorer):
         limit = self.strongest() or 1
         title = f"{self.layer_name}, filter {self.filter}"
         plotting.show_image(axes[1], self.map(), title, limit=limit, cmap="cividis")
+        if len(title) > 20:  # a long name would run into the next title
+            axes[1].title.set_size(10)
         liked = self.liked.get((self.layer_name, self.filter))
         axes[3].set_title("preferred input")
         if liked is None:

@@ -69,9 +69,9 @@ class TrainingMonitor(Explorer):
             if not self.history[name]:
                 values = [point[i] for point in self.trace]
             known = [v for v in values if v is not None and math.isfinite(v)] or [0, 1]
-            spare = 0.08 * (max(known) - min(known)) or 0.1
+            # Of one epoch the points lie close together: not on the frame.
+            spare = 0.08 * max(max(known) - min(known), abs(max(known))) or 0.1
             if name == "accuracy":
-                # Of one epoch the points lie close together: not on the frame.
                 low, high = max(0, min(known) - max(spare, 0.02)), 1
             else:
                 low, high = min(0, min(known)), max(known) + spare
