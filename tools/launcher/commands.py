@@ -56,11 +56,12 @@ COMMANDS = {
     "handout": Command("chosen lessons as one file, build/handout.zip", "NN ..."),
     "full": Command("lesson 05's large network on full photographs; can be resumed"),
     "hub": Command("a class on this machine, with JupyterHub", "[--state FOLDER]"),
-    "bench": Command("how long from input to picture, and how much of a frame"),
+    "bench": Command("how long from input to picture, and how fast a page learns"),
     "lock": Command("resolve requirements.lock anew from pyproject.toml"),
     "clean": Command("remove the environment and what the tools left"),
     "help": Command("this list"),
 }
+BENCHMARKS = ("explorer_latency", "redraw", "learning")
 # Lessons are executed as on a new user's machine: with the bundled samples, none
 # solved. (Tests see to that themselves, in conftest.py.)
 AS_NEW = ("notebooks", "decks", "pages", "site", "handout")
@@ -125,7 +126,7 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
         "site": lambda: [["tools.export", "site", *rest]],
         "handout": lambda: [["tools.export", "handout", *rest]],
         "full": lambda: [["course_utils.full_run"]],
-        "bench": lambda: [["benchmarks.explorer_latency"], ["benchmarks.redraw"]],
+        "bench": lambda: [[f"benchmarks.{one}"] for one in BENCHMARKS],
         "lock": lambda: [lock, hub.lock()],
     }
     return table[name]() if name in table else []
