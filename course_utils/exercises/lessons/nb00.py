@@ -76,7 +76,7 @@ EXERCISES = [
             ((480, 320), "This would be a gray picture. Where are the three colours?"),
             (
                 (480, 320, 1),
-                "One channel is a gray picture. How many has a colour one?",
+                "One channel is a gray picture. How many does a colour picture have?",
             ),
             (
                 480 * 320 * 3,

@@ -313,7 +313,8 @@ EXERCISES = [
         solution=my_convolve,
         cases=images_and_kernels,
         hints=[
-            "How many places has the window in each direction? That is the shape of "
+            "In how many places does the window fit in each direction? That is the "
+            "shape of "
             "the result, and how far the two loops go.",
             "Cut the window out of the image with a slice that starts at (row, "
             "column) and is as large as the kernel.",
@@ -610,7 +611,10 @@ EXERCISES = [
                 "The colours are summed inside each filter. How many filters are "
                 "there?",
             ),
-            ((14, 14, 60), "Each filter adds its three colours up: one map a filter."),
+            (
+                (14, 14, 60),
+                "Each filter adds its three colours up: one map per filter.",
+            ),
             (
                 (14, 14),
                 "The maps of all filters are stacked: a third number is missing.",
@@ -621,7 +625,7 @@ EXERCISES = [
                 'This is `padding="same"`. Here one zero is added on each side.',
             ),
         ],
-        insight="One map a filter, however many channels come in.",
+        insight="One map per filter, however many channels come in.",
     ),
     Exercise(
         id="01.valid-size",
@@ -649,7 +653,7 @@ EXERCISES = [
                 "The maps of all filters are stacked: a third number is missing.",
             ),
         ],
-        insight="A well-known tutorial states 14x14x20 and shows code that gives this.",
+        insight="Mind the difference: with P = 1 it would be 14x14x20.",
     ),
     Exercise(
         id="01.weights-shared",
@@ -658,7 +662,7 @@ EXERCISES = [
         hints=[
             "A filter for a colour image has three slices of 8x8 weights, and one "
             "bias.",
-            "(8 * 8 * 3 + 1) weights a filter, and 20 filters.",
+            "(8 * 8 * 3 + 1) weights per filter, and 20 filters.",
         ],
         mistakes=[
             (8 * 8 * 3 * 20, "The biases are missing: one for each filter."),
@@ -668,7 +672,7 @@ EXERCISES = [
             ),
             (8 * 8 * 20, "A filter is as deep as its input, and each has a bias."),
             (8 * 8 * 3 + 1, "That is one filter. There are 20."),
-            ((8 * 8 + 1) * 3 * 20, "One bias for the whole filter, not one a slice."),
+            ((8 * 8 + 1) * 3 * 20, "One bias for the whole filter, not one per slice."),
             (
                 756560,
                 "That is without sharing. Here the same weights serve all places.",
@@ -741,7 +745,8 @@ EXERCISES = [
             ),
             (
                 (30, 30, 4),
-                "Three colours go in, but each filter adds them up: one map a filter.",
+                "Three colours go in, but each filter adds them up: one map per "
+                "filter.",
             ),
             (
                 (10, 3, 4),
@@ -755,7 +760,7 @@ EXERCISES = [
             ),
             (
                 (10, 10, 40),
-                "Each of the four filters adds up its slices: one map a filter.",
+                "Each of the four filters adds up its slices: one map per filter.",
             ),
             (
                 (3, 3, 3),
@@ -779,8 +784,8 @@ EXERCISES = [
         mistakes=[
             (
                 lambda image, weights: image * weights,
-                "The channels are weighted but not added: one number a pixel is asked "
-                "for.",
+                "The channels are weighted but not added: one number per pixel is "
+                "asked for.",
             ),
             (
                 lambda image, weights: (image * weights).sum(),

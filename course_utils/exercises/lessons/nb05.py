@@ -337,7 +337,7 @@ EXERCISES = [
         title="How much memory?",
         solution=memory,
         hints=[
-            "How many numbers has one photograph of 150x150 pixels, in colour?",
+            "How many numbers does a colour photograph of 150x150 pixels hold?",
             "Numbers of a photograph, times photographs, times 4 bytes, divided by "
             "1e9.",
         ],

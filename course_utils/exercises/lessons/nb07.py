@@ -298,7 +298,8 @@ EXERCISES = [
         title="How many weights?",
         solution=vgg_weights,
         hints=[
-            "How many numbers has one kernel, if it looks at 3x3 places of 256 maps?",
+            "How many weights does one kernel have if it looks at 3x3 places of 256 "
+            "maps?",
             "Each of the 512 kernels has 3 * 3 * 256 weights and a bias.",
         ],
         mistakes=[
@@ -326,8 +327,8 @@ EXERCISES = [
         title="Two small windows for a large one",
         solution=two_for_five,
         hints=[
-            "Per pair of channels: how many weights has a 5x5 kernel, how many have "
-            "two 3x3 kernels?",
+            "Per pair of channels: how many weights does a 5x5 kernel have, and how "
+            "many do two 3x3 kernels?",
             "25 and 18. Which share of the 25 is saved?",
         ],
         mistakes=[
@@ -435,7 +436,7 @@ EXERCISES = [
         hints=[
             "An ordinary convolution has kernel * kernel * channels_in * channels_out "
             "weights.",
-            "The depthwise part has one kernel a channel that comes in: kernel * "
+            "The depthwise part has one kernel per channel that comes in: kernel * "
             "kernel * channels_in. Then follows a 1x1 convolution.",
             "(kernel**2 * channels_in + channels_in * channels_out), divided by the "
             "weights of the ordinary one.",
@@ -502,12 +503,12 @@ EXERCISES = [
             ),
             (
                 lambda: _with_head(whole_frozen=True),
-                "Nothing of it can learn, the head neither. Freeze `body` only.",
+                "Nothing of it can learn, nor can the head. Freeze `body` only.",
             ),
             (
                 lambda: _with_head(summary="Flatten"),
                 "The maps are laid in one row: many weights for a few photographs. "
-                "One number a map is asked for: their means.",
+                "One number per map is asked for: their means.",
             ),
             (
                 lambda: _with_head(summary="GlobalMaxPooling2D"),
@@ -602,8 +603,8 @@ EXERCISES = [
                 "These are the layers of the other blocks.",
             ),
         ],
-        insight="Look at the list before you train: on a slide of a well-known course "
-        "one layer was unfrozen, in its code a whole block.",
+        insight="Look at the list before you train: a whole block is easily unfrozen "
+        "where one layer was meant.",
     ),
     Exercise(
         id="07.order",
@@ -706,7 +707,7 @@ EXERCISES = [
         choices=[
             (
                 "fine-tune all layers: pollen looks like nothing in ImageNet",
-                "Millions of weights and a hundred pictures: it learns them by heart.",
+                "Millions of weights and a hundred pictures: it memorises them.",
             ),
             (
                 "cut off the early layers, and train a head on what is left",
