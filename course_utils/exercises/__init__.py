@@ -139,4 +139,8 @@ def glossary(term: str | None = None) -> None:
     for number in numbers():
         names = [entry.name for entry in terms() if entry.lesson == number]
         if names:
-            showing.say(textwrap.fill(f"{number}: {', '.join(names)}", 88))
+            showing.say(
+                textwrap.fill(
+                    f"{number}: {', '.join(names)}", 88, break_on_hyphens=False
+                )
+            )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
 from scipy.special import softmax
-from sklearn.metrics import log_loss
+from sklearn.metrics import accuracy_score, log_loss, precision_score, recall_score
 
 from course_utils import models
 from course_utils.exercises.lessons import nb04
@@ -119,3 +119,41 @@ def test_weights_and_shapes_asked_for_are_those_of_the_networks():
     flat = cnn.get_layer("flatten").output.shape[1]
     assert nb04.shapes() == (maps[0], pooled[0], maps[2], flat)
     assert nb04.lenet().count_params() == 61_706
+
+
+def test_the_test_digits_are_asked_in_one_cell():
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    code = [c.source for c in cells if c.cell_type == "code"]
+    asking = [
+        c for c in code if "digits.test" in c.replace("digits.test.images.sh", "")
+    ]
+    (cell,) = asking
+    later = code[code.index(cell) + 1 :]
+    assert cell.count(".predict(digits.test.images") == 1
+    assert not any("training.fit" in c or ".fit(" in c for c in later)
+
+
+def test_confusion_table_of_the_lesson_is_that_of_its_solution():
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    (text,) = [c.source for c in cells if "| truth | says 4" in c.source]
+    rows = [x.split("|")[2:5] for x in text.splitlines() if x.startswith("| **")]
+    table = np.array(rows, int)
+    truth, said = (
+        np.repeat(index.ravel(), table.ravel()) for index in np.indices((3, 3))
+    )
+    assert nb04.reading_mistakes() == pytest.approx(
+        (
+            accuracy_score(truth, said),
+            recall_score(truth, said, average=None)[0],
+            precision_score(truth, said, average=None)[0],
+        )
+    )
+
+
+def test_adamw_takes_the_share_that_the_lesson_says():
+    """Where slopes are 0 nothing else moves the weight: 0.5 % a step."""
+    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.5)
+    weight = keras.Variable(1.0)
+    for _ in range(100):
+        optimizer.apply([keras.ops.zeros(())], [weight])
+    assert float(weight.value) == pytest.approx(0.995**100, rel=1e-4)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.exercise import Exercise, Wrong
 from course_utils.exercises.models_compared import (
     Compared,
     facts_about,
@@ -100,8 +100,27 @@ def steps(rng: np.random.Generator) -> Cases:
         yield weight, velocity, slope, 0.05, 0.8
 
 
+def choose(losses: Any) -> Any:
+    lowest = np.nanmin(losses, axis=1)  # of each run; NaN is no loss
+    return np.nanargmin(lowest)
+
+
+def races(rng: np.random.Generator) -> Cases:
+    nan = np.nan
+    yield (np.array([[0.60, 0.41, 0.25], [0.50, 0.35, 0.29], [0.90, 0.80, 0.72]]),)
+    yield (np.array([[0.40, 0.30, 0.36, 0.45], [0.80, 0.50, 0.40, 0.35]]),)
+    yield (np.array([[2.30, 2.29, 2.28], [2.90, nan, nan], [0.52, 0.40, 0.38]]),)
+    yield (np.array([[0.30, nan, nan], [0.70, 0.60, 0.55], [0.50, 0.45, 0.41]]),)
+    yield (rng.uniform(0.1, 2, (4, 5)).round(2),)
+    yield (rng.uniform(0.1, 2, (6, 3)).round(2),)
+
+
 def early_stopping() -> Any:
     return (7, 4)
+
+
+def cures() -> Any:
+    return (2, 3, 1, 4)
 
 
 # --- Convolutional networks -----------------------------------------------------------
@@ -209,6 +228,124 @@ def _net(
     model.add(layers.Dense(10, activation=end))
     model.trainable = not frozen
     return model
+
+
+# --- Training one, and reading its mistakes -------------------------------------------
+
+GOAL = 0.95
+
+
+def train_cnn() -> Any:
+    """A small CNN; large strides make it fast."""
+    import keras
+    from keras import layers
+
+    from course_utils import datasets, training
+
+    mnist = datasets.mnist("sample")
+    part = mnist.train.images[:5000], mnist.train.labels[:5000]
+    keras.utils.set_random_seed(4)
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(16, 5, strides=2, activation="relu"),
+            layers.Conv2D(32, 3, strides=2, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    rate = keras.optimizers.schedules.CosineDecay(5e-3, 5 * 157)
+    model.compile(
+        keras.optimizers.Adam(rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    training.fit(model, part, mnist.validation, epochs=5, batch_size=32, show=False)
+    return model
+
+
+def the_only_test(_: np.random.Generator) -> Cases:
+    yield ("the validation digits",)
+
+
+def reads_well(answer: Any, _: str) -> bool:
+    """Whether a trained CNN reads enough digits of validation; says why not."""
+    from course_utils import datasets, training
+
+    seconds = 0.0
+    if isinstance(answer, training.Run):
+        answer, seconds = answer.model, answer.seconds
+    needs_model(answer, SHAPE)
+    if not any(len(weight.shape) == 4 for weight in answer.trainable_weights):
+        raise Wrong("There is no convolution in it that learns.")
+    digits = datasets.mnist("sample").validation
+    images = digits.images[..., np.newaxis].astype(np.float32)
+    labels = digits.labels
+    given = np.asarray(answer.predict(images, batch_size=500, verbose=0))
+    if given.shape != (len(labels), 10):
+        raise Wrong(
+            f"For a digit it gives an answer of shape {given.shape[1:]}; ten numbers "
+            "are needed, one for each digit."
+        )
+    read = (given.argmax(axis=1) == labels).mean()
+    if read >= GOAL and seconds <= 20:
+        return True
+    if read >= GOAL:
+        raise Wrong(
+            f"It reads well, but its training took {seconds:.0f} s, and 20 are "
+            "allowed. Fewer digits, fewer kernels or larger strides make it faster."
+        )
+    if read < 0.2:
+        raise Wrong(
+            "It reads no more than a guesser. Has it been trained, and is its loss far "
+            "below 2.3?"
+        )
+    raise Wrong(
+        f"It reads {100 * read:.1f} % of the validation digits; "
+        f"{100 * GOAL:.0f} % are asked for."
+    )
+
+
+@cache
+def registered_cnn() -> Any:
+    """What `train_cnn` returns, trained once."""
+    return train_cnn()
+
+
+def _slow_run() -> Any:
+    from course_utils import training
+
+    return training.Run(registered_cnn(), seconds=34.0)
+
+
+def _without_convolution() -> Any:
+    from course_utils import models
+
+    return models.mnist_mlp(hidden=(16,))
+
+
+def _untrained() -> Any:
+    import keras
+
+    return keras.models.clone_model(registered_cnn())
+
+
+def _one_output() -> Any:
+    import keras
+    from keras import layers
+
+    body = keras.models.clone_model(registered_cnn()).layers[:-1]
+    return keras.Sequential([keras.Input(SHAPE), *body, layers.Dense(1)])
+
+
+def reading_mistakes() -> Any:
+    matrix = np.array([[90, 0, 10], [2, 94, 4], [12, 28, 160]])
+    right = np.diag(matrix)
+    accuracy = right.sum() / matrix.sum()
+    recall = right / matrix.sum(axis=1)  # a row for each true digit
+    precision = right / matrix.sum(axis=0)  # a column for each answer
+    return (accuracy, recall[0], precision[0])
 
 
 EXERCISES = [
@@ -495,6 +632,56 @@ EXERCISES = [
         "far, if the slope stays the same.",
     ),
     Exercise(
+        id="04.choose",
+        title="Choose an optimiser",
+        solution=choose,
+        cases=races,
+        hints=[
+            "`training.fit` keeps the best epoch of each run. So what counts is the "
+            "lowest loss of each row.",
+            "`losses.min(axis=1)` is one number for each run, but it is NaN where a "
+            "run exploded. `np.nanmin` leaves NaN out.",
+            "np.nanargmin(np.nanmin(losses, axis=1))",
+        ],
+        mistakes=[
+            (
+                lambda losses: np.argmin(losses[:, -1]),
+                "This looks at the last epoch only, and takes NaN for the smallest "
+                "number. The best epoch of each run is kept.",
+            ),
+            (
+                lambda losses: np.nanargmin(losses[:, -1]),
+                "This looks at the last epoch. The best epoch of each run is kept, "
+                "and it may be an earlier one.",
+            ),
+            (
+                lambda losses: np.argmin(losses.min(axis=1)),
+                "For `min` and `argmin` NaN is smaller than any number: the run that "
+                "exploded would be chosen. There are `np.nanmin` and `np.nanargmin`.",
+            ),
+            (
+                lambda losses: np.nanargmin(np.nanmean(losses, axis=1)),
+                "The mean over all epochs counts the first ones too, which nobody "
+                "keeps.",
+            ),
+            (
+                lambda losses: np.nanargmax(np.nanmin(losses, axis=1)),
+                "That is the worst one: a loss should be small.",
+            ),
+            (
+                lambda losses: np.nanargmin(losses[:, 0]),
+                "A quick start is not yet a good end: look at the later epochs too.",
+            ),
+            (
+                lambda losses: np.nanargmin(losses),
+                "`argmin` of the whole table counts through all its numbers. First "
+                "the best of each row, then the best row.",
+            ),
+        ],
+        insight="Each choice uses up a little of the validation digits' honesty. And "
+        "where two runs are closer than two random starts, it is luck that chooses.",
+    ),
+    Exercise(
         id="04.early-stopping",
         title="Predict: when does it stop?",
         solution=early_stopping,
@@ -524,6 +711,58 @@ EXERCISES = [
         ],
         insight="A patience that is too short misses the 0.35 of epoch 9; "
         "one that is too long costs time.",
+    ),
+    Exercise(
+        id="04.cures",
+        title="Which cure for which run?",
+        solution=cures,
+        hints=[
+            "Compare the two columns first: only a gap between them is overfitting.",
+            "A reads neither well, and would still gain; B's loss is no longer a "
+            "number; C reads its training digits perfectly, and others do not.",
+            "A needs more weights or epochs, B a smaller rate, C a cure.",
+        ],
+        mistakes=[
+            (
+                (1, 3, 2, 4),
+                "A has no gap: a price on weights would make it read even fewer. C "
+                "knows its training digits by heart; a larger network does so, too.",
+            ),
+            (
+                (1, 3, 1, 4),
+                "C is right. But A has no gap to close: it is too weak, or has "
+                "not finished learning.",
+            ),
+            (
+                (2, 3, 2, 4),
+                "A is right. But C reads all its training digits already: more weights "
+                "will not help it with others.",
+            ),
+            (
+                (2, 1, 1, 4),
+                "B's loss has exploded: no price on weights can bring it back. Its "
+                "steps are too large.",
+            ),
+            (
+                (2, 2, 1, 4),
+                "B's loss has exploded: more epochs will not bring it back. Its steps "
+                "are too large.",
+            ),
+            (
+                (2, 3, 1, 1),
+                "D's gap is half a percent. Of what would it be cured?",
+            ),
+            (
+                (2, 3, 4, 1),
+                "C and D are swapped: which of the two has a gap?",
+            ),
+            (
+                (3, 3, 1, 4),
+                "A smaller rate would make A learn still more slowly.",
+            ),
+        ],
+        insight="Bad on both is underfitting: first make a network that can learn its "
+        "training digits, then cure it of learning them by heart.",
     ),
     Exercise(
         id="04.shapes",
@@ -632,5 +871,86 @@ EXERCISES = [
         insight="61,706 weights. The one of 1998 had other activations, and a second "
         "convolution that did not join all maps; the shapes were these.",
         seconds=120,  # the first import of Keras may be in it
+    ),
+    Exercise(
+        id="04.train",
+        title="Train a CNN in 20 seconds",
+        solution=train_cnn,
+        cases=the_only_test,
+        run=reads_well,
+        hints=[
+            "Begin with Rescaling and a convolution. Strides of 2 quarter the places, "
+            "and with them the time.",
+            "5,000 digits and five epochs are enough. More steps (batches of 32) and a "
+            "rate that falls from 0.005 use them well.",
+            "Rescaling, Conv2D(16, 5, strides=2), Conv2D(32, 3, strides=2), Flatten, "
+            "Dense(10): ReLU twice, softmax at the end.",
+        ],
+        mistakes=[
+            (_without_convolution, "There is no convolution in it that learns."),
+            (
+                _untrained,
+                "It reads no more than a guesser. Has it been trained, and is its loss "
+                "far below 2.3?",
+            ),
+            (
+                _one_output,
+                "For a digit it gives an answer of shape (1,); ten numbers are needed, "
+                "one for each digit.",
+            ),
+            (
+                _slow_run,
+                "It reads well, but its training took 34 s, and 20 are allowed. Fewer "
+                "digits, fewer kernels or larger strides make it faster.",
+            ),
+        ],
+        insight="Time goes into places times kernels. Whoever can train in seconds "
+        "can try ten ideas in the time of one.",
+        seconds=120,
+    ),
+    Exercise(
+        id="04.confusion",
+        title="Read a confusion matrix",
+        solution=reading_mistakes,
+        hints=[
+            "The right answers stand on the diagonal; 400 digits were asked.",
+            "Of the 4s: the first row, for rows are the truth. Of the answers 4: the "
+            "first column.",
+            "90 stands in both: in a row of 100, and in a column of 90 + 2 + 12.",
+        ],
+        mistakes=[
+            (
+                (0.86, 90 / 104, 90 / 100),
+                "The last two are swapped: rows are the truth, columns the answers.",
+            ),
+            (
+                ((0.9 + 0.94 + 0.8) / 3, 90 / 100, 90 / 104),
+                "The first is the mean of the three shares. Of all digits: there are "
+                "twice as many 9s.",
+            ),
+            (
+                (0.86, 90 / 100, 90 / 100),
+                "Where it answers 4 it was not always a 4: look at the first column.",
+            ),
+            (
+                (0.86, 90 / 104, 90 / 104),
+                "How many of the true 4s were found? They stand in the first row.",
+            ),
+            (
+                (344, 90, 90),
+                "These are counts. Of how many? Shares are asked for.",
+            ),
+            (
+                (0.86, 90 / 344, 90 / 104),
+                "Divide by the number of 4s there are, not by all that was right.",
+            ),
+            (
+                (0.14, 10 / 100, 14 / 104),
+                "These are the shares of mistakes. The shares that are right are asked "
+                "for.",
+            ),
+        ],
+        insight="The second is called the recall of the 4, the third its precision. A "
+        "network that answers 4 to everything has a recall of 100 %.",
     ),
 ]

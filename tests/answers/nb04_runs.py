@@ -1,0 +1,88 @@
+"""Lesson 04: choosing among runs, cures, and a table of mistakes."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+
+from tests.answers import Told
+
+# --- Choose an optimiser --------------------------------------------------------------
+
+
+def by_loop(losses):
+    best, row = math.inf, None
+    for i, run in enumerate(losses):
+        for loss in run:
+            if loss < best:  # never for NaN
+                best, row = loss, i
+    return row
+
+
+def nan_made_large(losses):
+    return np.where(np.isnan(losses), np.inf, losses).min(axis=1).argmin()
+
+
+def by_sorting(losses):
+    lowest = [min(loss for loss in run if loss == loss) for run in losses]
+    return sorted(range(len(losses)), key=lowest.__getitem__)[0]
+
+
+def place_in_table(losses):
+    return np.unravel_index(np.nanargmin(losses), losses.shape)[0]
+
+
+def masked(losses):
+    return int(np.ma.masked_invalid(losses).min(axis=1).argmin())
+
+
+def nan_made_zero(losses):
+    return np.nan_to_num(losses).min(axis=1).argmin()
+
+
+def the_loss(losses):
+    return np.nanmin(losses)
+
+
+def best_epoch(losses):
+    return np.unravel_index(np.nanargmin(losses), losses.shape)[1]
+
+
+def counted_from_one(losses):
+    return by_loop(losses) + 1
+
+
+def exploded_left_out(losses):
+    """The number among those that are left."""
+    whole = losses[~np.isnan(losses).any(axis=1)]
+    return whole.min(axis=1).argmin()
+
+
+RIGHT = {
+    "04.choose": [by_loop, nan_made_large, by_sorting, place_in_table, masked],
+    "04.cures": [[2, 3, 1, 4], np.array([2, 3, 1, 4]), (2.0, 3, Fraction(1), 4)],
+    "04.confusion": [
+        [344 / 400, 90 / 100, 90 / 104],
+        (0.86, 0.9, 0.865),
+        np.array([0.86, 0.9, 0.8654]),
+        (Fraction(86, 100), Fraction(9, 10), Fraction(90, 104)),
+    ],
+}
+
+WRONG = {
+    "04.choose": [
+        Told(nan_made_zero, "For `min` and `argmin` NaN is smaller"),
+        the_loss,
+        best_epoch,
+        counted_from_one,
+        exploded_left_out,
+    ],
+    "04.cures": [(4, 3, 1, 2), (2, 3, 1), (1, 2, 3, 4), (2, 1, 3, 4), (0, 3, 1, 4)],
+    "04.confusion": [
+        (0.86, 0.9),
+        (0.94, 0.9, 90 / 104),
+        (0.86, 0.9, 90 / 400),
+        (0.86, 0.9, 0.9 * 90 / 104),
+        (0.9, 90 / 104, 0.86),
+    ],
+}
