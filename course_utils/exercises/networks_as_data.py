@@ -58,12 +58,12 @@ def unpack_network(packed: Packed, blobs: Blobs) -> Any:
     ForeignError
         Where its numbers do not fit.
     """
-    import keras
-
     if packed[0] == "by hand":
         raise ByHandError
     _, config, weights, numbers = packed
     _look_through(config)
+    import keras
+
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception:
