@@ -3,14 +3,18 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Page,
     Playwright,
     Request,
@@ -32,6 +36,7 @@ FLAGS = [
 LOCAL = re.compile(
     r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(data|blob|file|about):"
 )
+FAILED = pytest.StashKey[bool]()
 expect.set_options(timeout=60_000)  # what must come may take long on a busy machine
 # Console errors that are not ours, each with its reason. All others fail the test.
 HARMLESS = [
@@ -48,6 +53,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
     # What needs a JupyterLab takes longest: first, so that all workers end together.
     items.sort(key=lambda item: "lab" not in getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
 
 
 def chromium(playwright: Playwright) -> str | None:
@@ -88,55 +103,79 @@ def problems() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def lab_context(browser: Browser) -> Iterator[BrowserContext]:
+def context(browser: Browser) -> Iterator[BrowserContext]:
     """Keeps JupyterLab's scripts, which a new context would load and compile anew."""
     context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
     yield context
     context.close()
 
 
-def watched(context: BrowserContext, problems: list[str]) -> Page:
-    """A page that notes its errors, and whether it asks another host."""
+@pytest.fixture
+def page(
+    request: pytest.FixtureRequest, context: BrowserContext, problems: list[str]
+) -> Iterator[Page]:
+    """A page of 1280x720 without network; errors of ours on it fail the test.
+
+    The same for all tests, made as new in between: each other one would be a process
+    of the browser, which takes half a second of the processor to start.
+    """
+    page = context.pages[0] if context.pages else context.new_page()
+    scripts = patch.object(page, "add_init_script", wraps=page.add_init_script)
+    with watched(page, problems), scripts as script:
+        yield page
+    # In whatever state it is in, or with a script that cannot be taken back.
+    if request.node.stash.get(FAILED, False) or script.called:
+        page.close()
+    else:
+        as_new(page)
+    assert not problems, "\n".join(problems)
+
+
+@contextmanager
+def watched(page: Page, problems: list[str]) -> Iterator[None]:
+    """Note the page's errors, and whether it asks another host."""
 
     def on_console(message: ConsoleMessage) -> None:
         line = f"{message.text} {message.location.get('url', '')}"
         if message.type == "error" and not any(h.search(line) for h in HARMLESS):
             problems.append(f"console: {line}")
 
+    def on_error(error: Error) -> None:
+        problems.append(f"page: {error}")
+
     def on_request(request: Request) -> None:
         if not LOCAL.match(request.url):
             problems.append(f"asks another host: {request.url}")
 
-    page = context.new_page()
     page.on("console", on_console)
-    page.on("pageerror", lambda error: problems.append(f"page: {error}"))
+    page.on("pageerror", on_error)
     page.on("request", on_request)
-    return page
+    yield
+    page.remove_listener("console", on_console)
+    page.remove_listener("pageerror", on_error)
+    page.remove_listener("request", on_request)
 
 
-@pytest.fixture
-def page(
-    request: pytest.FixtureRequest, browser: Browser, problems: list[str]
-) -> Iterator[Page]:
-    """A page of 1280x720 without network; errors of ours on it fail the test."""
-    if "lab" in request.fixturenames:
-        server = request.getfixturevalue("lab")
-        page = watched(request.getfixturevalue("lab_context"), problems)
-        yield page
-        forget(page, server.url)
-        page.close()
-    else:
-        context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
-        yield watched(context, problems)
-        context.close()
-    assert not problems, "\n".join(problems)
-
-
-def forget(page: Page, origin: str) -> None:
-    """Leave the next test nothing but the cache: no storage, no cookies."""
-    session = page.context.new_cdp_session(page)
-    kinds = "local_storage,indexeddb,service_workers,cache_storage"
-    session.send(
-        "Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds}
-    )
-    page.context.clear_cookies()
+def as_new(page: Page) -> None:
+    """Leave the next test nothing but the cache: no storage, cookies, size, pointer."""
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    place = urlsplit(page.url)
+    if place.scheme != "about":
+        page.evaluate("sessionStorage.clear()")
+        page.goto("about:blank")  # nothing is written from here on
+        session = page.context.new_cdp_session(page)
+        kinds = "local_storage,indexeddb,service_workers,cache_storage"
+        origin = f"{place.scheme}://{place.netloc}"
+        session.send(
+            "Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds}
+        )
+        session.detach()
+        page.context.clear_cookies()
+    page.mouse.up()
+    page.mouse.move(-1, -1)
+    page.set_viewport_size(SIZE)
+    page.emulate_media(media="screen", color_scheme="light", reduced_motion="reduce")
+    page.context.set_offline(False)
+    page.set_default_timeout(30_000)
