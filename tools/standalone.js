@@ -59,3 +59,4 @@ for (const element of document.querySelectorAll("div.explorer")) {
   await module.render({ model, el: element });
   element.dataset.alive = "yes";
 }
+dispatchEvent(new Event("alive"));

@@ -76,3 +76,17 @@ def keep_their_place(page: Page, notebook: NotebookNode) -> None:
         })"""
     )
     assert drawn == heights
+    # In a deck it grows as what it stands for will grow.
+    page.evaluate(
+        """() => {
+            if (!window.arrangeSlide) return;
+            for (const picture of document.querySelectorAll("img[height]")) {
+                const explorer = document.createElement("div");
+                explorer.className = "explorer";
+                picture.replaceWith(explorer);
+                explorer.append(picture);
+                picture.style.maxWidth = "none";
+            }
+            arrangeSlide(Reveal.getCurrentSlide());
+        }"""
+    )

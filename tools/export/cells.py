@@ -4,6 +4,7 @@ import base64
 import mimetypes
 import re
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
 from tools.contract import WIDGET_VIEW
+from tools.export.folding import folded
 from tools.export.forms import quiz_of, with_form
 from tools.notebooks import FOLDER
 
@@ -139,6 +141,7 @@ def body(notebook: NotebookNode, kind: str) -> BeautifulSoup:
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
+    exporter.register_filter("folded", partial(folded, kind=kind))
     html, _ = exporter.from_notebook_node(notebook)
     soup = BeautifulSoup(html, "html.parser")
     for element in soup.select("[src], link"):

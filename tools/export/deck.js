@@ -1,18 +1,35 @@
 // Reveal writes its own address as soon as it starts: explorers read settings from this one.
 window.openedAt = location.hash;
 // The same page of 1280x720 as in RISE (`rise` in the notebooks' metadata).
-Reveal.initialize({
-  width: 1280,
-  height: 720,
-  margin: 0,
-  minScale: 0.2,
-  maxScale: 4,
-  center: false,
-  hash: true,
-  transition: "none",
-  backgroundTransition: "none",
-  slideNumber: "c",
-  pdfSeparateFragments: false,
-  pdfMaxPagesPerSlide: 1,
-  plugins: [RevealNotes],
-});
+{
+  const ready = Promise.all([
+    new Promise((loaded) => addEventListener("load", loaded)),
+    document.fonts.ready,
+  ]);
+  const present = () => document.querySelectorAll("section.present section.present");
+  const arrange = (slides) => [...slides].forEach(globalThis.arrangeSlide);
+
+  Reveal.initialize({
+    width: 1280,
+    height: 720,
+    margin: 0,
+    minScale: 0.2,
+    maxScale: 4,
+    center: false,
+    hash: true,
+    transition: "none",
+    backgroundTransition: "none",
+    slideNumber: "c",
+    pdfSeparateFragments: false,
+    pdfMaxPagesPerSlide: 1,
+    plugins: [RevealNotes],
+  });
+  Reveal.on("slidechanged", ({ currentSlide }) => arrange([currentSlide]));
+  Reveal.on("pdf-ready", () => ready.then(() => arrange(document.querySelectorAll("section section"))));
+  // Explorers come to life after the page, and have another height than their pictures.
+  ready.then(() => arrange(present()));
+  for (const event of ["alive", "folded"]) addEventListener(event, () => arrange(present()));
+  Reveal.addKeyBinding({ keyCode: 67, key: "C", description: "Folded code" }, () =>
+    globalThis.turnFolds(Reveal.getCurrentSlide()),
+  );
+}

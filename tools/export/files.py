@@ -17,6 +17,7 @@ from tools.export.forms import course_script, exercises_of_lessons
 from tools.standalone import HOST, widgets_script
 
 HERE = Path(__file__).parent
+LAST = "What to remember"
 
 
 def include(name: str) -> Markup:
@@ -61,11 +62,7 @@ def file_around(
     around : what stands before and after it in a site; None for a file of its own
     """
     if kind == "deck":
-        for i, section in enumerate(soup.select("section section"), start=1):
-            section["id"] = f"slide-{i}"
-            # The speaker reads the notes before the fragment is shown.
-            for note in section.select(".fragment aside.notes"):
-                section.append(note.extract())
+        as_slides(soup)
     return (
         environment()
         .get_template(f"{kind}_file.html.j2")
@@ -79,6 +76,33 @@ def file_around(
             host=Markup(HOST),
         )
     )
+
+
+def as_slides(soup: BeautifulSoup) -> None:
+    """Give the slides of a deck what its scripts need, and the lesson its face."""
+    sections = soup.select("section section")
+    for i, section in enumerate(sections, start=1):
+        section["id"] = f"slide-{i}"
+        # The speaker reads the notes before the fragment is shown.
+        for note in section.select(".fragment aside.notes"):
+            section.append(note.extract())
+        room = soup.new_tag("div", attrs={"class": "room"})
+        for part in [*section.children]:
+            if getattr(part, "name", None) != "aside":
+                room.append(part.extract())
+        section.insert(0, room)
+    # The drawing of the lesson opens it, and comes back with what is to be remembered.
+    cover = sections[0].find("img") if sections else None
+    if not cover:
+        return
+    faces = [s for s in sections if (h := s.find("h2")) and LAST in h.get_text()]
+    for section in [sections[0], *faces]:
+        for room in section.select(".room"):
+            room["class"] = "room face"
+            kept = {name: str(cover[name]) for name in ("alt", "src")}
+            drawing = soup.new_tag("img", attrs={"class": "cover", **kept})
+            room.insert(0, drawing)
+    cover.decompose()
 
 
 def title(notebook: NotebookNode) -> str:

@@ -1,0 +1,97 @@
+"""On an exported slide, what is shown takes the room that is left."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from playwright.sync_api import Page, expect
+
+from course_utils.plotting import picture
+from tests.browser.alive import settle
+from tests.browser.exported import lesson, markdown, open_file, slide
+
+VISIBLE = re.compile("visible")
+CODE = "answer = compute()\nplotting.show(figure, 'words')\nprint(answer)"
+
+
+def figure_cell(width: float, height: float, source: str = CODE) -> NotebookNode:
+    html = picture(plt.figure(figsize=(width, height)), "words")
+    plt.close("all")
+    output = nbformat.v4.new_output("display_data", data={"text/html": html})
+    return slide(nbformat.v4.new_code_cell(source, outputs=[output]), "-")
+
+
+def boxes(page: Page, number: int) -> dict[str, Any]:
+    """Edges of picture, code and answer of a slide, in pixels of 1280x720."""
+    page.evaluate("h => Reveal.slide(h, 0, -1)", number)
+    settle(page)
+    found: dict[str, Any] = page.evaluate(
+        """() => Object.fromEntries(
+            ["img", ".highlight", ".fragment p"].map(name => [name,
+            Reveal.getCurrentSlide().querySelector(name).getBoundingClientRect()]))"""
+    )
+    return found
+
+
+@pytest.fixture
+def slides(page: Page, tmp_path: Path) -> Page:
+    shapes = [(8, 2), (4, 6), (8, 6)]
+    cells = [
+        part
+        for width, height in shapes
+        for part in (
+            markdown("## Why?"),
+            figure_cell(width, height),
+            markdown("The answer.", "fragment"),
+        )
+    ]
+    open_file(page, tmp_path, lesson(*cells), "deck")
+    return page
+
+
+def test_a_picture_grows_until_the_slide_is_full(slides: Page) -> None:
+    flat, tall, large = (boxes(slides, number) for number in (1, 2, 3))
+    for found, ratio in ((flat, 4), (tall, 4 / 6), (large, 8 / 6)):
+        image = found["img"]
+        assert image["width"] / image["height"] == pytest.approx(ratio, rel=0.01)
+        assert image["right"] <= 1241
+        assert image["bottom"] <= 720
+    assert flat["img"]["width"] == pytest.approx(1192, abs=1)
+    assert flat["img"]["top"] >= flat[".highlight"]["bottom"]
+    for found in (tall, large):  # beside code and answer
+        assert found["img"]["left"] >= found[".highlight"]["right"]
+        assert found["img"]["left"] >= found[".fragment p"]["right"]
+        assert found["img"]["bottom"] > 690 or found["img"]["right"] > 1230
+    assert tall["img"]["height"] > 600
+
+
+def test_nothing_moves_when_the_answer_comes(slides: Page) -> None:
+    before = boxes(slides, 3)
+    slides.keyboard.press("PageDown")
+    expect(slides.locator("section.present .fragment")).to_have_class(VISIBLE)
+    after = slides.evaluate(
+        "() => Reveal.getCurrentSlide().querySelector('img').getBoundingClientRect()"
+    )
+    assert after == before["img"]
+
+
+def test_folded_code_opens_by_key_and_click_and_the_picture_makes_room(
+    slides: Page,
+) -> None:
+    before = boxes(slides, 1)
+    here = slides.locator("section.present section.present")
+    hidden = here.get_by_text("plotting.show")
+    expect(hidden).to_be_hidden()
+    slides.keyboard.press("c")
+    expect(hidden).to_be_visible()
+    after = boxes(slides, 1)
+    assert after[".highlight"]["height"] > before[".highlight"]["height"]
+    assert after["img"]["bottom"] <= 720
+    here.get_by_role("button", name="1 line draws").click()
+    expect(hidden).to_be_hidden()
+    slides.keyboard.press("PageDown")  # the button has not kept the keys
+    expect(here.locator(".fragment")).to_have_class(VISIBLE)

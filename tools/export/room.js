@@ -1,0 +1,84 @@
+// What is shown gets the room that is left on its slide: pictures and explorers grow, in
+// their proportions, below the code or beside it, until the slide is full. Answers that
+// come as fragments have their place from the beginning, so nothing jumps.
+"use strict";
+{
+  const { END, WIDTH, edge, wide, grow, largest, area } = globalThis.fitting;
+  const GAP = 28;
+  const LEFT = [360, 440, 520, 600, 680, 760]; // widths of the column of words and code
+  const SHOWN = ".explorer, .jp-OutputArea img, .jp-RenderedMarkdown img";
+
+  const shownIn = (room) =>
+    [...room.querySelectorAll(SHOWN)].filter((node) => !node.parentElement.closest(".explorer"));
+
+  function stand(room, wall, { left, headed } = {}) {
+    room.classList.toggle("beside", left !== undefined);
+    room.classList.toggle("headed", Boolean(headed));
+    wall?.classList.toggle("wall", left !== undefined);
+    if (left === undefined) return;
+    room.style.setProperty("--left", `${left}px`);
+    const top = headed ? edge(room.firstElementChild, "bottom") - room.offsetTop + 8 : 0;
+    room.style.setProperty("--top", `${top}px`);
+    room.style.setProperty("--right", `${WIDTH - 8 - GAP - left}px`);
+  }
+
+  // What holds all that is shown and can be moved beside the rest; null where nothing does.
+  function wallOf(shown) {
+    const holders = new Set(shown.map((node) => node.closest(".jp-Cell-outputWrapper, .jp-RenderedMarkdown p")));
+    return holders.size === 1 ? [...holders][0] : null;
+  }
+
+  // The drawing of the lesson is as large as the words beside it let it be.
+  function face(room) {
+    const cover = room.querySelector(".cover");
+    const words = [...room.children].filter((part) => part !== cover);
+    for (let width = 640; width >= 240; width -= 20) {
+      room.style.setProperty("--left", `${WIDTH - GAP - width}px`);
+      room.style.setProperty("--right", `${width - 8}px`);
+      cover.hidden = words.some((part) => edge(part, "bottom") > END || wide(part));
+      if (!cover.hidden) return;
+    }
+    room.style.setProperty("--left", "none");
+  }
+
+  function arrange(slide) {
+    const room = slide.querySelector(".room");
+    if (!room) return;
+    if (room.classList.contains("face")) {
+      face(room);
+      return;
+    }
+    const shown = shownIn(room);
+    if (!shown.length) return;
+    room.classList.add("arranged");
+    const wall = wallOf(shown);
+    const ways = [{}];
+    for (const left of wall && room.children.length > 1 ? LEFT : []) {
+      ways.push({ left, headed: true }, { left, headed: false });
+    }
+    let best = null;
+    for (const way of ways) {
+      stand(room, wall, way);
+      const scale = largest(room, shown, way.left && wall);
+      // Words run on more easily in one column: another has to be worth it.
+      const worth = scale && area(shown) / (way.left ? 1.15 : 1);
+      if (!best || worth > best.worth) best = { way, scale, worth };
+    }
+    stand(room, wall, best.way);
+    for (const node of shown) grow(node, best.scale || 1);
+    room.classList.toggle("arranged", best.scale > 0);
+  }
+
+  // An explorer that becomes taller while it is played with must not leave the page.
+  const watch = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const slide = target.closest("section.present section.present");
+      if (slide && [...slide.querySelector(".room").children].some((part) => edge(part, "bottom") > 720)) arrange(slide);
+    }
+  });
+
+  globalThis.arrangeSlide = (slide) => {
+    arrange(slide);
+    for (const node of slide.querySelectorAll(".explorer")) watch.observe(node);
+  };
+}
