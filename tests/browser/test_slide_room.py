@@ -95,3 +95,12 @@ def test_folded_code_opens_by_key_and_click_and_the_picture_makes_room(
     expect(hidden).to_be_hidden()
     slides.keyboard.press("PageDown")  # the button has not kept the keys
     expect(here.locator(".fragment")).to_have_class(VISIBLE)
+
+
+def test_a_deck_is_dark_by_key_and_by_address(slides: Page) -> None:
+    ground = slides.locator(".reveal-viewport")
+    expect(ground).to_have_css("background-color", "rgb(255, 255, 255)")
+    slides.keyboard.press("d")
+    expect(ground).to_have_css("background-color", "rgb(18, 18, 18)")
+    slides.goto(slides.url.partition("#")[0] + "?dark")
+    expect(ground).to_have_css("background-color", "rgb(18, 18, 18)")

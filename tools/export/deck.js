@@ -29,6 +29,11 @@ window.openedAt = location.hash;
   // Explorers come to life after the page, and have another height than their pictures.
   ready.then(() => arrange(present()));
   for (const event of ["alive", "folded"]) addEventListener(event, () => arrange(present()));
+  const turn = () => {
+    document.body.dataset.theme = document.body.dataset.theme === "dark" ? "light" : "dark";
+  };
+  if (new URLSearchParams(location.search).has("dark")) turn();
+  Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Dark or light" }, turn);
   Reveal.addKeyBinding({ keyCode: 67, key: "C", description: "Folded code" }, () =>
     globalThis.turnFolds(Reveal.getCurrentSlide()),
   );
