@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from course_utils.widgets import ConvolutionExplorer, GaborExplorer, PoolingExplorer
 from tests.browser.accessible import found_by_axe
-from tests.browser.alive import show
+from tests.browser.alive import settle, show
 from tests.browser.exported import lesson, markdown, open_file, shown
 from tests.browser.jupyter import NOTEBOOKS
 from tools.export.files import index
@@ -53,7 +53,10 @@ def test_lesson_fits_a_telephone_and_a_desk(
     )
     assert broken == []
     for scheme in ("light", "dark"):
+        width = PHONE if scheme == "light" else DESKTOP
+        page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
+        settle(page)
         assert found_by_axe(page) == ""
 
 
