@@ -354,7 +354,7 @@ function render({ model, el }) {
     controls.colour.element.hidden = images.get(image.name).c !== 3;
     const oneSlice = image.c === 3 && kernel.h > 3;
     controls.channel.element.hidden = !oneSlice;
-    buttons.play.firstChild.data = player.playing() ? "\u23f8 pause" : "\u25b6 play";
+    buttons.play.firstChild.data = player.playing() ? "\u2016 pause" : "\u25b6 play";
 
     input.update(window);
     products.update(window, look, oneSlice);

@@ -74,7 +74,7 @@ function runButtons(run, state) {
     update() {
       const { now } = run;
       const learning = run.learning();
-      play.textContent = learning ? "\u23f8 Pause" : "\u25b6 Play";
+      play.textContent = learning ? "\u2016 Pause" : "\u25b6 Play";
       play.setAttribute("aria-label", learning ? "Pause" : "Play: learn until stopped");
       play.title = learning ? "Pause" : "Learn until stopped";
       const blocked = Boolean(now.broken);
