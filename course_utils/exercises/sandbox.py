@@ -114,6 +114,8 @@ def _bubblewrap(
             command += ["--ro-bind", str(path), str(path)]
     for name in ("ld.so.cache", "alternatives", "fonts", "localtime"):
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    # Before the course, which may lie in it.
+    command += ["--size", str(limits.disk), "--tmpfs", "/tmp"]
     for path in _places():
         command += ["--ro-bind-try", str(path), str(path)]
     for option in over:
@@ -124,7 +126,6 @@ def _bubblewrap(
             command += ["--tmpfs", str(hidden)]
     command += ["--as-pid-1", "--proc", "/proc", "--dev", "/dev", *_covered()]
     command += ["--size", str(2**26), "--tmpfs", "/dev/shm"]
-    command += ["--size", str(limits.disk), "--tmpfs", "/tmp"]
     command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
     return [*command, *(["--seccomp", str(filter_)] if filter_ is not None else [])]
 

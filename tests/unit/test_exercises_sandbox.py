@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.exercises import system_calls
+from course_utils.exercises import sandbox, system_calls
 from course_utils.exercises.sandbox import Limits, Sandbox, environment
 
 START = "from course_utils.exercises import check"
@@ -316,3 +316,13 @@ def test_an_unknown_machine_has_no_filter() -> None:
     assert system_calls.program("pdp11") is None
     command = Sandbox("bubblewrap").command(Limits(), Path("/room"), "name", None)
     assert "--disable-userns" in command
+
+
+def test_a_course_in_the_folder_for_temporary_files_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The sandbox has an empty /tmp of its own, and the course may lie in /tmp."""
+    monkeypatch.setattr(sandbox, "_places", lambda: [Path("/tmp/course")])
+    command = sandbox._bubblewrap(Limits(), [], None, None)
+    own = list(zip(command, command[1:])).index(("--tmpfs", "/tmp"))
+    assert own < command.index("/tmp/course")
