@@ -10,6 +10,7 @@ import os
 import struct
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ START = "from course_utils.exercises import check"
 REACH = r"""
 import ctypes, glob, importlib, mmap, multiprocessing.util, os, shutil, signal, socket
 import subprocess, sys, time
+from itertools import pairwise
 from pathlib import Path
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -324,5 +326,5 @@ def test_a_course_in_the_folder_for_temporary_files_is_seen(
     """The sandbox has an empty /tmp of its own, and the course may lie in /tmp."""
     monkeypatch.setattr(sandbox, "_places", lambda: [Path("/tmp/course")])
     command = sandbox._bubblewrap(Limits(), [], None, None)
-    own = list(zip(command, command[1:])).index(("--tmpfs", "/tmp"))
+    own = list(pairwise(command)).index(("--tmpfs", "/tmp"))
     assert own < command.index("/tmp/course")
