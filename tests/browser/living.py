@@ -36,7 +36,7 @@ LIVING = {
         "TurningExplorer({'a': [gray] * 7}, answers, range(0, 181, 30), '0123456789')",
         341,
     ),
-    "TrainingExplorer": ("TrainingExplorer()", 577),
+    "TrainingExplorer": ("TrainingExplorer()", 587),
     "DigitPad": ("DigitPad(models.mnist_small_cnn())", 398),
     "TrainingMonitor": ("monitor", 305),
 }

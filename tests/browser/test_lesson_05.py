@@ -33,7 +33,7 @@ def test_its_cells_train_with_a_live_monitor_and_its_quiz_answers(
         'quiz("05.overfit")',
     )
     cells.insert(3, FEW)
-    cells[6] = cells[6].replace("epochs=20", "epochs=2").split("assert")[0]
+    cells[6] = cells[6].replace("epochs=15", "epochs=2").split("assert")[0]
     cells[8] = cells[8].split("losses =")[0]  # what follows holds for all photographs
     lab.add(NAME, cells)
     open_notebook(page, lab, NAME)
