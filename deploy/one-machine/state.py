@@ -16,7 +16,7 @@ ROOT = HERE.parents[1]
 GIB = 1024**3
 # One student with a server and the kernel of lesson 04, measured, and what the system
 # and the hub keep. docs/hub.md has the table.
-GB_A_STUDENT, GB_FOR_US = 0.5, 2.0
+GB_A_STUDENT, GB_FOR_US = 0.55, 2.0
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
 

@@ -93,7 +93,7 @@ def test_secrets_are_their_owners_alone(tmp_path: Path) -> None:
 
 
 def test_places_leave_memory_to_the_machine() -> None:
-    assert state.places(24 * state.GIB) == 44
+    assert state.places(24 * state.GIB) == 40
     assert state.places(state.GIB) == 1
 
 
