@@ -98,15 +98,9 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
     browser = pytest("-n", "2", "--maxschedchunk", "1", "tests/browser")
     quick = ["-n", "2", "--dist", "worksteal", "-m", WITHOUT_TENSORFLOW, "tests/unit"]
     lock = ["uv", "pip", "compile", "--quiet", "--universal"]
-    lock += [
-        "--python-version",
-        "3.11",
-        "--all-extras",
-        "--generate-hashes",
-        "--no-emit-index-url",
-    ]
+    lock += ["--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"]
     lock += ["--no-annotate", "--upgrade", "--custom-compile-command", "make lock"]
-    lock += ["-o", "requirements.lock", "pyproject.toml"]
+    ours = ["--all-extras", "-o", "requirements.lock", "pyproject.toml"]
     table = {
         "lab": lambda: [[*lab(machine, "/lab/tree/" + lesson(machine, "00")), *rest]],
         "slides": lambda: [lab(machine, "/rise/" + lesson(machine, *rest or ["00"]))],
@@ -127,7 +121,7 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
         "handout": lambda: [["tools.export", "handout", *rest]],
         "full": lambda: [["course_utils.full_run"]],
         "bench": lambda: [[f"benchmarks.{one}"] for one in BENCHMARKS],
-        "lock": lambda: [lock, hub.lock()],
+        "lock": lambda: [[*lock, *ours], [*lock, *hub.LOCKED]],
     }
     return table[name]() if name in table else []
 

@@ -100,16 +100,19 @@ class Environment:
         # uv comes from the lock too; where it cannot reach the index, pip may know how.
         listed = self.folder / "uv.txt"
         machine.write(listed, uv_lines(machine))
-        lock = str(machine.root / "requirements.lock")
-        uv = [own, "-m", "uv", "pip", "install", "--quiet"]
-        hashed = ["--require-hashes", "-r", lock]
         self.step([own, *PIP, "--require-hashes", "-r", str(listed)])
-        if machine.run([*uv, *hashed], VIRTUAL_ENV=str(self.folder)):
-            self.step([own, *PIP, *hashed])
+        self.install(machine.root / "requirements.lock")
         self.step([own, *PIP, "--no-deps", "--no-build-isolation", "-e", "."])
         self.step([own, "-c", "import course_utils"])
         self.finish()
         machine.write(self.mark(), b"")
+
+    def install(self, lock: PurePath) -> None:
+        """Install what a hashed lock lists, with uv or, where that fails, with pip."""
+        own, hashed = str(self.python), ["--require-hashes", "-r", str(lock)]
+        uv = [own, "-m", "uv", "pip", "install", "--quiet"]
+        if self.machine.run([*uv, *hashed], VIRTUAL_ENV=str(self.folder)):
+            self.step([own, *PIP, *hashed])
 
     def finish(self) -> None:
         """What else an environment of another kind needs; nothing here."""

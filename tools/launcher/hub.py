@@ -7,9 +7,12 @@ from pathlib import PurePath
 
 from tools.launcher.environment import Environment
 from tools.launcher.machine import LauncherError, Machine
-from tools.launcher.pythons import PIP, as_typed
+from tools.launcher.pythons import as_typed
 
 PLACE = "deploy/one-machine"
+# What to resolve into which lock, in agreement with the course's.
+LOCKED = ["-c", "requirements.lock", "-o", f"{PLACE}/requirements.lock"]
+LOCKED += [f"{PLACE}/requirements.in"]
 
 
 class HubEnvironment(Environment):
@@ -36,10 +39,7 @@ class HubEnvironment(Environment):
     def finish(self) -> None:
         """Add JupyterHub, from its own hashed lock, and the proxy, from npm's."""
         machine, own = self.machine, str(self.python)
-        hashed = ["--require-hashes", "-r", str(self.place / "requirements.lock")]
-        uv = [own, "-m", "uv", "pip", "install", "--quiet"]
-        if machine.run([*uv, *hashed], VIRTUAL_ENV=str(self.folder)):
-            self.step([own, *PIP, *hashed])
+        self.install(self.place / "requirements.lock")
         for name in ("package.json", "package-lock.json"):
             machine.write(self.folder / name, machine.read(self.place / name))
         npm = str(machine.which("npm"))
@@ -50,15 +50,6 @@ class HubEnvironment(Environment):
         machine.write(etc, machine.read(self.place / nice))
         # As root starts it: compiled once, since students cannot write it there.
         self.step([own, "-m", "compileall", "-q", "-j", "0", str(self.folder / "lib")])
-
-
-def lock() -> list[str]:
-    """The module that resolves the hub's lock, next to the course's."""
-    compiled = ["uv", "pip", "compile", "--quiet", "--universal", "--upgrade"]
-    compiled += ["--python-version", "3.11", "--generate-hashes", "--no-annotate"]
-    compiled += ["--no-emit-index-url", "-c", "requirements.lock"]
-    compiled += ["--custom-compile-command", "make lock"]
-    return [*compiled, "-o", f"{PLACE}/requirements.lock", f"{PLACE}/requirements.in"]
 
 
 def command(machine: Machine, rest: list[str]) -> list[str]:
