@@ -145,7 +145,7 @@ class Judge:
             return
         self.seconds = self.exercises[id_].seconds
         self.by_hand = False
-        verdict, status = None, "by hand"
+        verdict = None
         try:
             answer = unpack(packed, blobs, other=lambda p: self.other(p, blobs))
             verdict = grade(id_, answer)
@@ -154,11 +154,11 @@ class Judge:
         except ForeignError as error:  # somebody writes to the pipe
             say({"note": f"an answer to {id_} could not be read: {error}"[:200]})
             return
-        if verdict and not self.by_hand:
-            status = verdict.status
-        title = self.exercises[id_].title
-        verdict = verdict if verdict and not self.by_hand else None
-        shown = verdict or Verdict("blank", title, [BY_HAND])
+        if verdict is None or self.by_hand:
+            status = "by hand"
+            shown = Verdict("blank", self.exercises[id_].title, [BY_HAND])
+        else:
+            status, shown = verdict.status, verdict
         said = next(iter(shown.lines), "")
         lines = [line[:2000] for line in shown.lines if not line.startswith("Stuck? `")]
         say({"id": id_, "status": status, "said": said[:300], "lines": lines[:10]})

@@ -158,6 +158,12 @@ class Gradebook:
         return text.getvalue()
 
 
+def mistakes(id_: str, rows: list[Row], most: int) -> list[tuple[str, int]]:
+    """What was said of wrong answers to an exercise, and how often, so many at most."""
+    wrong = (row.said[id_] for row in rows if row.results.get(id_) == "wrong")
+    return Counter(wrong).most_common(most)
+
+
 def summary(rows: list[Row]) -> str:
     """Who solved how much; then, a line an exercise, what most went wrong with."""
     lines = ["# Exercises", "", "| student | lesson | solved | seconds | note |"]
@@ -175,8 +181,7 @@ def summary(rows: list[Row]) -> str:
         group = [row for row in rows if row.lesson == lesson]
         for id_ in counted(lesson):
             solved = sum(row.results.get(id_) == "correct" for row in group)
-            wrong = (r.said[id_] for r in group if r.results.get(id_) == "wrong")
-            worst = ", ".join(f"{n}x {s}" for s, n in Counter(wrong).most_common(1))
+            worst = ", ".join(f"{n}x {said}" for said, n in mistakes(id_, group, 1))
             lines.append(_markdown_row(id_, f"{solved} of {len(group)}", worst))
     return "\n".join(lines) + "\n"
 

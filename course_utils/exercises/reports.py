@@ -2,10 +2,9 @@
 
 import html
 import json
-from collections import Counter
 
 from course_utils.exercises.catalogue import lesson as exercises_of
-from course_utils.exercises.gradebook import Row, counted, shown
+from course_utils.exercises.gradebook import Row, counted, mistakes, shown
 from course_utils.exercises.words import SIGNS, as_html
 
 WORDS = {status: (sign, word) for status, (sign, word, _) in SIGNS.items()}
@@ -65,8 +64,7 @@ def _by_exercise(number: str, rows: list[Row]) -> str:
 def _mistakes(number: str, rows: list[Row]) -> str:
     lines = ['<tr><th scope="col">exercise</th><th scope="col">mistake</th></tr>']
     for id_ in counted(number):
-        wrong = (r.said.get(id_, "") for r in rows if r.results.get(id_) == "wrong")
-        found = Counter(wrong).most_common(MOST)
+        found = mistakes(id_, rows, MOST)
         said = "<br>".join(f"{n} × {as_html(shown(words))}" for words, n in found)
         if said:
             lines.append(f'<tr><th scope="row">{id_}</th><td>{said}</td></tr>')
