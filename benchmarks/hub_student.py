@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -174,13 +173,3 @@ def words(page: str) -> str:
     """What a page says, without its markup."""
     body = re.sub(r"(?s)<(script|style|head).*?</\1>", " ", page)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body)).strip()[:300]
-
-
-def memory(pid: int) -> int:
-    """Bytes of a process in its proportion of what is shared; 0 where it has ended."""
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    except OSError:
-        return 0
-    found = re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0

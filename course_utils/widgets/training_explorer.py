@@ -240,9 +240,7 @@ class TrainingExplorer(Explorer):
     def figure(self) -> Figure:
         """Draw examples, the network's layers, and the curves as far as they are."""
         figure = plt.figure(figsize=(12, 3), layout="constrained")
-        pictures, network, loss, accuracy = figure.subplots(
-            1, 4, width_ratios=[3, 3, 3, 3]
-        )
+        pictures, network, loss, accuracy = figure.subplots(1, 4)
         sheet = unpacked(self._digits if self.data == "digits" else self._clothes)[:36]
         rows = sheet.reshape(6, 6, SIDE, SIDE).swapaxes(1, 2)
         plotting.show_image(pictures, rows.reshape(6 * SIDE, 6 * SIDE), self.data)

@@ -47,7 +47,7 @@ class Running:
         }
         self.state, self.stopping = state, False
         proxy = self.proxy_command(api, hub)
-        config = os.environ.get("COURSE_HUB_CONFIG", str(HERE / "jupyterhub_config.py"))
+        config = str(HERE / "jupyterhub_config.py")
         self.commands = {
             "proxy": proxy,
             "hub": [sys.executable, "-m", "jupyterhub", "--config", config],
