@@ -285,3 +285,8 @@ def test_forms_fit_a_telephone(page: Page, tmp_path: Path) -> None:
         "all => all.map(part => part.getBoundingClientRect().height)"
     )
     assert min(sizes) >= 40
+    for field in page.locator(".grid input").all():
+        field.fill("0.7853981633974483")
+    cut_off = "all => all.filter(({ scrollWidth: w, clientWidth: c }) => w > c).length"
+    assert page.locator(".grid input").evaluate_all(cut_off) == 0
+    assert page.evaluate(OUTSIDE) == []
