@@ -20,6 +20,9 @@ window.openedAt = location.hash;
     transition: "none",
     backgroundTransition: "none",
     slideNumber: "c",
+    ...(document.querySelector("[data-timing]") && { defaultTiming: 0 }), // the speaker view has a plan
+    // A letter chooses in a list that has the focus, and is no key of the deck then.
+    keyboardCondition: ({ key, target }) => !(key?.length === 1 && target?.closest?.("select")),
     pdfSeparateFragments: false,
     pdfMaxPagesPerSlide: 1,
     plugins: [RevealNotes],

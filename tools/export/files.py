@@ -14,6 +14,7 @@ from pygments.formatters import HtmlFormatter
 
 from tools.export import cells
 from tools.export.forms import course_script, exercises_of_lessons
+from tools.export.pace import plan
 from tools.standalone import HOST, widgets_script
 
 HERE = Path(__file__).parent
@@ -63,6 +64,7 @@ def file_around(
     """
     if kind == "deck":
         as_slides(soup)
+        plan(soup, minutes(notebook))
     return (
         environment()
         .get_template(f"{kind}_file.html.j2")
@@ -112,6 +114,12 @@ def title(notebook: NotebookNode) -> str:
     return found[1]
 
 
+def minutes(notebook: NotebookNode) -> int:
+    """What the head says that a student needs; 0 where it says nothing."""
+    found = re.search(r"(\d+) minutes", notebook.cells[0].source)
+    return int(found[1]) if found else 0
+
+
 def number(notebook: NotebookNode) -> str:
     """The lesson's number, such as "01"; "" for a notebook that is no lesson."""
     found = re.match(r"\d\d\b", title(notebook))
@@ -129,7 +137,6 @@ def summary(page: str, notebook: NotebookNode) -> dict[str, Any]:
     head = NotebookNode(notebook | {"cells": notebook.cells[:1]})
     soup = cells.body(head, "page")
     first = soup.select_one("p")
-    time = re.search(r"\d+ minutes", notebook.cells[0].source)
     return {
         "page": page,
         "number": number(notebook),
@@ -137,5 +144,5 @@ def summary(page: str, notebook: NotebookNode) -> dict[str, Any]:
         "title": title(notebook),
         "about": first.get_text() if first else "",
         "goals": [goal.get_text() for goal in soup.select("li")],
-        "time": time[0] if time else "",
+        "time": f"{time} minutes" if (time := minutes(notebook)) else "",
     }
