@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from course_utils.widgets.training_monitor import TrainingMonitor
+from tests.browser.alive import show
 from tests.browser.jupyter import (
     Lab,
     command,
@@ -151,3 +154,18 @@ def contrast(place: Locator) -> float:
             return Math.min(...ratios);
         }"""
     )
+
+
+def test_where_no_server_can_stop_the_kernel_it_says_who_can(
+    page: Page, tmp_path: Path
+) -> None:
+    curves = {"loss": [2.0], "val_loss": [2.0], "accuracy": [0.1], "val_accuracy": [0.1]}
+    watched = TrainingMonitor(title="a network", epochs=2)
+    watched.tell(history=curves, epoch=2, batch=1, batches=9, phase="training")
+    show(page, tmp_path, watched)
+    stop = page.get_by_role("button", name="Stop training")
+    hint = page.get_by_text("To stop, interrupt the kernel")
+    expect(hint).to_be_hidden()
+    stop.click()
+    expect(hint).to_be_visible()
+    expect(stop).to_be_enabled()  # it has not pretended to stop
