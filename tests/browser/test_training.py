@@ -159,7 +159,12 @@ def contrast(place: Locator) -> float:
 def test_where_no_server_can_stop_the_kernel_it_says_who_can(
     page: Page, tmp_path: Path
 ) -> None:
-    curves = {"loss": [2.0], "val_loss": [2.0], "accuracy": [0.1], "val_accuracy": [0.1]}
+    curves = {
+        "loss": [2.0],
+        "val_loss": [2.0],
+        "accuracy": [0.1],
+        "val_accuracy": [0.1],
+    }
     watched = TrainingMonitor(title="a network", epochs=2)
     watched.tell(history=curves, epoch=2, batch=1, batches=9, phase="training")
     show(page, tmp_path, watched)
