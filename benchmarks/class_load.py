@@ -11,26 +11,21 @@ prints how long servers and cells took, what failed, and the memory of everythin
 import argparse
 import os
 import re
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import requests
-
+from benchmarks.hub_running import Hub, command_line, running
 from benchmarks.hub_student import Student, StudentError
 
 ROOT = Path(__file__).resolve().parents[1]
 PORT = 8765
-ADDRESS = f"http://127.0.0.1:{PORT}"
 MIB = 1024**2
 
 
@@ -41,37 +36,6 @@ class Result:
     spawn: float = 0.0
     cells: list[float] = field(default_factory=list)
     failure: str = ""
-
-
-@contextmanager
-def hub(state: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`course.py hub` until the end of the block."""
-    state.mkdir(parents=True, exist_ok=True)
-    example = (ROOT / "deploy/one-machine/settings.toml").read_text(encoding="utf-8")
-    settings = state / "settings.toml"
-    settings.write_text(example.replace("port = 8000", f"port = {PORT}"))
-    settings.chmod(0o600)
-    log = (state / "hub.log").open("wb")
-    command = [sys.executable, "course.py", "hub", "--state", str(state)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-    try:
-        wait_for_hub(process, state / "hub.log")
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(120)
-        log.close()
-
-
-def wait_for_hub(process: "subprocess.Popen[bytes]", log: Path) -> None:
-    while process.poll() is None:
-        try:
-            if requests.get(f"{ADDRESS}/hub/login", timeout=60).ok:
-                return
-        except requests.ConnectionError:
-            pass
-        time.sleep(0.5)
-    raise SystemExit(f"The hub ended:\n{log.read_text(errors='replace')[-2000:]}")
 
 
 def attend(student: Student, lesson: str, cells: int, pace: float) -> Result:
@@ -109,10 +73,7 @@ class Watch(threading.Thread):
     def look(self) -> None:
         sums, numbers = dict.fromkeys(self.KINDS, 0), dict.fromkeys(self.KINDS, 0)
         for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except (OSError, UnicodeDecodeError):
-                continue
+            line = command_line(int(folder.name))
             ours = ".hub/" in line  # not the kernels of somebody else here
             kind = next((k for k in self.KINDS if ours and k in line), None)
             if kind:
@@ -161,28 +122,8 @@ def tell(results: list[Result], watch: Watch, seconds: float, swap: int) -> None
         print(f"  failed {failed.count(failure)} times: {failure}")
 
 
-def sign_up(names: list[str]) -> None:
-    """Accounts for all of them, approved by the teacher."""
-    teacher = Student("teacher", ADDRESS)
-    teacher.sign_up()
-    teacher.log_in()
-    for name in names:
-        Student(name, ADDRESS).sign_up()
-    teacher.approve(names)
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.class_load", description=str(__doc__).split("\n")[0]
-    )
-    parser.add_argument("--students", type=int, default=30)
-    parser.add_argument("--lesson", default="01", help="its number")
-    parser.add_argument("--cells", type=int, default=10_000, help="the first so many")
-    parser.add_argument("--pace", type=float, default=0.0, help="seconds before a cell")
-    parser.add_argument(
-        "--state", type=Path, help="a folder, made where it is not there"
-    )
-    args = parser.parse_args()
+    args = arguments().parse_args()
     found = next((ROOT / "notebooks").glob(f"{args.lesson}_*.ipynb"))
     lesson = f"cnn-course/notebooks/{found.name}"
     names = [f"student{k:02}" for k in range(args.students)]
@@ -190,27 +131,58 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="cnn-hub-", dir=shared) as made:
         state = args.state or Path(made)
         state.chmod(0o711)
-        with hub(state):
-            sign_up(names)
+        command = [sys.executable, "course.py", "hub"]
+        full = f"places = {len(names)}"
+        with running(
+            command, state, PORT, lambda s: s.replace("places = 0", full)
+        ) as hub:
+            hub.sign_up([*names, "late"])
+            if args.restart:
+                hub.kill("jupyterhub --config")
+                hub.wait()
             watch, swap, begun = Watch(), swapped(), time.monotonic()
             watch.start()
-            with ThreadPoolExecutor(args.students) as pool:
-                results = list(
-                    pool.map(
-                        lambda n: attend(
-                            Student(n, ADDRESS), lesson, args.cells, args.pace
-                        ),
-                        names,
-                    )
-                )
+            results = class_of(names, hub, lesson, args)
             seconds = time.monotonic() - begun
             watch.look()
             watch.ended.set()
+            refused = attend(Student("late", hub.address), lesson, 1, 0).failure
         if os.geteuid() == 0:
             for name in names:
                 subprocess.run(["userdel", f"cnn-{name}"], check=False)
         tell(results, watch, seconds, swapped() - swap)
+        print(f"  who comes when all places are taken reads: {refused}")
     return int(any(r.failure for r in results))
+
+
+def class_of(
+    names: list[str], hub: Hub, lesson: str, args: argparse.Namespace
+) -> list[Result]:
+    """All of them at a time, each in the wave that it belongs to."""
+
+    def one(k: int) -> Result:
+        time.sleep(k % args.waves * args.between)
+        student = Student(names[k], hub.address)
+        return attend(student, lesson, args.cells, args.pace)
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        return list(pool.map(one, range(len(names))))
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.class_load", description=str(__doc__).split("\n")[0]
+    )
+    add = parser.add_argument
+    add("--students", type=int, default=30)
+    add("--lesson", default="04", help="its number")
+    add("--cells", type=int, default=10, help="the first so many")
+    add("--pace", type=float, default=0.0, help="seconds of thinking before a cell")
+    add("--waves", type=int, default=1, help="in so many groups")
+    add("--between", type=float, default=20.0, help="seconds between two groups")
+    add("--restart", action="store_true", help="kill the hub before the class comes")
+    add("--state", type=Path, help="a folder, made where it is not there")
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """A student of a hub as a program: signs up, logs in, opens a lesson, runs it."""
 
+import contextlib
+import html
 import json
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +14,8 @@ import requests
 import websocket
 
 PASSWORD = "correct horse battery"
-POLL = 0.25  # seconds between two looks at whether something is there
+AWAY = (502, 503, 504)  # what the proxy says while there is no hub behind it
+BROKEN = (OSError, websocket.WebSocketException)  # of a line to the kernel
 
 
 class StudentError(Exception):
@@ -30,6 +33,8 @@ class Student:
     hub: str
     http: requests.Session = field(default_factory=requests.Session)
     kernel: str = ""
+    session: str = field(default_factory=lambda: uuid.uuid4().hex)
+    line: websocket.WebSocket | None = None
 
     def token(self, address: str) -> str:
         """The form token of a page."""
@@ -60,7 +65,7 @@ class Student:
         if answer.status_code != 302:
             raise StudentError(f"login: {answer.status_code} {words(answer.text)}")
 
-    def approve(self, names: list[str]) -> None:
+    def approve(self, names: Sequence[str]) -> None:
         """As an admin: let them in."""
         for name in names:
             page = self.http.get(f"{self.hub}/hub/authorize/{name}", timeout=120)
@@ -68,26 +73,46 @@ class Student:
                 raise StudentError(f"authorize {name}: {page.status_code}")
 
     def start_server(self, seconds: float = 900) -> float:
-        """Open the hub's page and wait for the own server: seconds until it answers."""
+        """Open the hub's page and wait as its browser does, until JupyterLab is there.
+
+        Returns the seconds that took; StudentError with what the page says otherwise.
+        """
         begun = time.monotonic()
-        page = self.http.get(f"{self.hub}/hub/spawn/{self.name}", timeout=120)
-        if not page.ok:
-            raise StudentError(f"spawn: {page.status_code} {words(page.text)}")
-        ready = f"{self.hub}/user/{self.name}/api/status"
         while time.monotonic() - begun < seconds:
-            answer = self.http.get(ready, timeout=120)
-            if answer.status_code == 200 and "kernels" in answer.text:
+            page = self.load(f"{self.hub}/hub/spawn/{self.name}")
+            if not page.ok:
+                raise StudentError(f"spawn: {page.status_code} {words(page.text)}")
+            waits = re.search(r'new EventSource\("([^"]+)"\)', page.text)
+            ready = self.is_ready(html.unescape(waits[1])) if waits else True
+            if ready and self.open_lab().ok:
                 return time.monotonic() - begun
-            pending = f"{self.hub}/hub/spawn-pending/{self.name}"
-            if "failed" in words(self.http.get(pending, timeout=120).text):
-                raise StudentError("spawn failed")
-            self.open_lab()
-            time.sleep(POLL)
         raise StudentError(f"no server after {seconds:.0f} s")
+
+    def load(self, address: str, tries: int = 60) -> requests.Response:
+        """A page, asked for again while the hub or its proxy is being started anew."""
+        for _ in range(tries):
+            with contextlib.suppress(requests.ConnectionError):
+                page = self.http.get(address, timeout=120)
+                if page.status_code not in AWAY:
+                    return page
+            time.sleep(1)
+        raise StudentError(f"{address} does not answer")
+
+    def is_ready(self, stream: str) -> bool:
+        """Read what the hub says meanwhile; whether it ended with a server."""
+        said: dict[str, Any] = {}
+        with contextlib.suppress(requests.RequestException):  # the hub went: reload
+            answer = self.http.get(self.hub + stream, stream=True, timeout=60)
+            for line in answer.iter_lines(chunk_size=1):
+                if line.startswith(b"data: "):
+                    said = json.loads(line[6:])
+        if said.get("failed"):
+            raise StudentError(str(said.get("message")))
+        return bool(said.get("ready"))
 
     def open_lab(self) -> requests.Response:
         """The page of JupyterLab: its detour gives the cookie of the own server."""
-        return self.http.get(f"{self.hub}/user/{self.name}/lab", timeout=120)
+        return self.load(f"{self.hub}/user/{self.name}/lab")
 
     def api(self, method: str, path: str, **keywords: Any) -> Any:
         """Ask the own server."""
@@ -121,52 +146,77 @@ class Student:
 
         Yields the seconds of each cell; StudentError at the first that raises.
         """
+        for source in cells:
+            time.sleep(pace)
+            begun = time.monotonic()
+            message = request(source, self.session)
+            self.send(json.dumps(message))
+            self.wait_for_end(message["header"]["msg_id"])
+            yield time.monotonic() - begun
+        self.leave()
+
+    def send(self, text: str) -> None:
+        with contextlib.suppress(*BROKEN):
+            self.connected().send(text)
+            return
+        self.leave()
+        self.connected().send(text)
+
+    def connected(self, tries: int = 60) -> websocket.WebSocket:
+        """The line to the kernel, connected again where it broke, as JupyterLab does.
+
+        With the same session each time: the server has kept what was said meanwhile.
+        """
         path = f"{self.hub}/user/{self.name}/api/kernels/{self.kernel}/channels"
+        path = f"{path.replace('http', 'ws', 1)}?session_id={self.session}"
         cookies = "; ".join(
             f"{c.name}={c.value}"
             for c in self.http.cookies
             if c.path in (None, "/", f"/user/{self.name}/")
         )
-        line = websocket.create_connection(
-            path.replace("http", "ws", 1), cookie=cookies, timeout=600
-        )
-        try:
-            for source in cells:
-                time.sleep(pace)
-                begun = time.monotonic()
-                line.send(json.dumps(request(source)))
-                wait_for_end(line)
-                yield time.monotonic() - begun
-        finally:
-            line.close()
+        for _ in range(tries if self.line is None else 0):
+            with contextlib.suppress(*BROKEN):
+                self.line = websocket.create_connection(
+                    path, cookie=cookies, timeout=600
+                )
+                break
+            time.sleep(1)
+        if self.line is None:
+            raise StudentError("no connection to the kernel")
+        return self.line
+
+    def leave(self) -> None:
+        """Close the line to the kernel, which goes on."""
+        if self.line is not None:
+            self.line.close()
+        self.line = None
+
+    def wait_for_end(self, asked: str) -> None:
+        """Read messages until the cell has ended."""
+        while True:
+            try:
+                text = self.connected().recv()
+            except BROKEN:
+                self.leave()
+                continue
+            if not isinstance(text, str) or not text:  # buffers, of a widget
+                continue
+            message = json.loads(text)
+            ours = message["parent_header"].get("msg_id") == asked
+            if ours and message["msg_type"] == "execute_reply":
+                if message["content"]["status"] != "ok":
+                    raise StudentError(message["content"].get("evalue", "stopped"))
+                return
 
 
-def request(source: str) -> dict[str, Any]:
+def request(source: str, session: str) -> dict[str, Any]:
     """The message that runs a cell."""
     header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request"}
-    header |= {
-        "username": "",
-        "session": uuid.uuid4().hex,
-        "version": "5.3",
-        "date": "",
-    }
+    header |= {"username": "", "session": session, "version": "5.3", "date": ""}
     content = {"code": source, "silent": False, "store_history": True}
     content |= {"user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
     parts = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
     return {**parts, "channel": "shell", "buffers": []}
-
-
-def wait_for_end(line: websocket.WebSocket) -> None:
-    """Read messages until the cell has ended."""
-    while True:
-        text = line.recv()
-        if not isinstance(text, str):  # what carries buffers, of a widget
-            continue
-        message = json.loads(text)
-        if message["msg_type"] == "execute_reply":
-            if message["content"]["status"] != "ok":
-                raise StudentError(message["content"].get("evalue", "stopped"))
-            return
 
 
 def words(page: str) -> str:
