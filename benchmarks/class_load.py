@@ -55,7 +55,7 @@ class Watch(threading.Thread):
     """The most memory that each kind of process took together, looked at every 5 s."""
 
     KINDS = (
-        *("jupyterhub.singleuser", "ipykernel_launcher"),
+        *("start_student.py", "ipykernel_launcher"),
         *("jupyterhub --config", "configurable-http-proxy"),
     )
 

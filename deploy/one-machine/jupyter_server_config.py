@@ -8,6 +8,7 @@ c = get_config()  # type: ignore[name-defined]  # noqa: F821
 # Not used by the course, and a part of the time and memory of each start.
 c.ServerApp.jpserver_extensions = {
     "jupyter_lsp": False,  # language servers: none is installed, but it looks for them
+    "jupyterlab_jupytext": False,  # notebooks as text; asks for pandoc at each start
     "nbclassic": False,
     "notebook_shim": False,
 }

@@ -62,7 +62,8 @@ for name, value in people["options"].items():
 # --- What a student gets.
 student = settings["student"]
 c.JupyterHub.spawner_class = classroom.ClassroomSpawner
-c.Spawner.cmd = [sys.executable, str(HERE / "start_student.py")]
+# -P: no file in the student's home, nor beside the script, takes the place of a module.
+c.Spawner.cmd = [sys.executable, "-P", str(HERE / "start_student.py")]
 c.ClassroomSpawner.homes = os.environ["COURSE_HUB_HOMES"]
 c.ClassroomSpawner.processes = student["processes"]
 c.Spawner.mem_limit = int(student["memory_gb"] * hub_state.GIB)
