@@ -127,7 +127,7 @@ def clue(
             )
     cut_off = np.trunc(expected)
     if numbers.dtype.kind in "iu" and numbers.any() and (cut_off == numbers).all():
-        return "All behind the decimal point is cut off: compute with float."
+        return "What comes after the decimal point is cut off: compute with float."
     if not expected.any() or wrong_places(numbers, -expected).any():
         return ""
     if all(_opposite(g, w) for g, w in zip(got, wanted)):

@@ -130,6 +130,6 @@ WRONG = {
     "00.to-unit": [
         darkest_to_brightest, around_zero, inverted, clipped, rounded, one_channel,
         as_percent, each_row_by_itself, standardised, turned,
-        Told(as_bytes, "What is behind the decimal point is dropped"),
+        Told(as_bytes, "What comes after the decimal point is dropped"),
     ],
 }  # fmt: skip

@@ -271,7 +271,7 @@ WRONG = {
     "02.magnitude": [
         smaller_counts_less, root_of_sum, smaller_by_root_two, signed, of_all,
         difference_of_squares, geometric, imaginary_only, their_mean,
-        Told(whole, "behind the decimal point is cut off"),
+        Told(whole, "after the decimal point is cut off"),
     ],
     "02.tune": [
         (1 / 5, np.pi / 4, 2),

@@ -227,7 +227,7 @@ WRONG = {
         largest_size, from_minus_one, from_minus_hundred, square_result, window_at_row,
         window_too_small, median, second_largest, from_the_end, stride_two, kept_size,
         Told(filled_with_zeros, "keeps the windows that hang over the border"),
-        Told(on_sixteen_bits, "behind the decimal point is lost"),
+        Told(on_sixteen_bits, "after the decimal point is lost"),
     ],
     "03.global-average": [
         with_axes_left, rounded_down, divided_by_rows_twice, channels_first,

@@ -260,7 +260,7 @@ WRONG = {
         channels_turned_too, same_size, filters_first, turned_left_to_right,
         one_window_less, mean_over_channels, with_relu, side_by_side, square_kernels,
         rows_for_columns, each_filter_first_kernel,
-        Told(cut_off, "behind the decimal point is lost"),
+        Told(cut_off, "after the decimal point is lost"),
     ],
     "08.patches": [
         windows_down_first, view_as_it_comes, last_left_out, turned_windows, not_flat,

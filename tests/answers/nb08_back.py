@@ -353,6 +353,6 @@ WRONG = {
         tied(down_columns), tied(last), tied(up_from_the_right), shared_among_ties,
         starting_from_zero, largest_size, without_left_over, row_for_column,
         overlapping, through_relu_too,
-        Told(cut_off, "behind the decimal point is cut off"),
+        Told(cut_off, "after the decimal point is cut off"),
     ],
 }  # fmt: skip

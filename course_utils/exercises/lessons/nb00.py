@@ -120,7 +120,7 @@ EXERCISES = [
         mistakes=[
             (
                 lambda image: image // 255,
-                "What is behind the decimal point is dropped, as `//` does it: only "
+                "What comes after the decimal point is dropped, as `//` does it: only "
                 "255 survives. `/` keeps it, and gives floats.",
             ),
             (

@@ -329,7 +329,7 @@ EXERCISES = [
             (
                 _too_small,
                 "A row and a column are missing at the end. A window of size k has n "
-                "- k + 1 places: the + 1 is forgotten.",
+                "- k + 1 places: the + 1 is missing.",
             ),
             (
                 lambda image, kernel: convolve(image, kernel).T,
@@ -376,7 +376,7 @@ EXERCISES = [
             ),
             (
                 _cut_off,
-                "What is behind the decimal point is lost: make the result with "
+                "What comes after the decimal point is lost: make the result with "
                 "`np.zeros(...)`, which holds floats.",
             ),
             (
@@ -414,7 +414,7 @@ EXERCISES = [
             (
                 _edges_signed,
                 "int8 knows negative numbers, but only from -128 to 127, and nothing "
-                "behind the decimal point.",
+                "after the decimal point.",
             ),
             (
                 lambda image, kernel: edges(image, kernel).astype(int),
@@ -643,7 +643,7 @@ EXERCISES = [
             ),
             (
                 (12, 12, 20),
-                "The + 1 is forgotten: it counts the place where the window starts.",
+                "The + 1 is missing: it counts the place where the window starts.",
             ),
             ((16, 16, 20), 'This is `padding="same"`: 32 / 2.'),
             ((25, 25, 20), "This is for stride 1."),

@@ -356,7 +356,7 @@ EXERCISES = [
                 "Almost: this divides by two before the root, as a mean would.",
             ),
         ],
-        insight="NumPy says it shorter: abs() of a complex number is this.",
+        insight="NumPy is shorter: abs() of a complex number does just this.",
     ),
     Exercise(
         id="02.tune",
@@ -407,11 +407,11 @@ EXERCISES = [
             (
                 (1 / 5, np.pi / 4, 1),
                 "Frequency and direction are right, but the bell is too narrow: it "
-                "holds less than one wave, so it cannot tell the stripes apart.",
+                "holds hardly one wave, so it cannot tell the stripes apart.",
             ),
         ],
-        insight="A wide bell is choosy. It pays with precision: it cannot say where "
-        "exactly the stripes end.",
+        insight="A wide bell is choosy. The price is precision: it cannot say exactly "
+        "where the stripes end.",
     ),
     Exercise(
         id="02.blind-spot",
@@ -431,8 +431,8 @@ EXERCISES = [
             ),
             (
                 "horizontal strokes — and falling ones \\",
-                "Yes: each lies along one of the two waves and aslant to the other. "
-                "Nothing looks at it straight: theta = pi/2 and 3 pi/4 are missing.",
+                "Each lies along one of the two waves and aslant to the other. No wave "
+                "runs straight across it: theta = pi/2 and 3 pi/4 are missing.",
             ),
             (
                 "none: eight kernels are enough for all directions",
@@ -461,12 +461,12 @@ EXERCISES = [
             (7 * 7, "That is one map. There are eight kernels."),
             (
                 28 * 28,
-                "That many there are if real and imaginary parts count apart: 784, as "
-                "many as pixels. They make one magnitude.",
+                "That is the number of pixels, and of the means if real and imaginary "
+                "parts are counted separately. Two parts make one magnitude.",
             ),
             (
                 8 * 16,
-                "16 is the number of pixels in a block. How many blocks has a map?",
+                "16 is the number of pixels in a block. How many blocks are in a map?",
             ),
             (8 * 7, "Seven blocks in a row, and seven such rows."),
         ],
@@ -488,8 +488,8 @@ EXERCISES = [
             (
                 "nothing worth mentioning",
                 "A filter, an average and a linear model are all weighted sums, and a "
-                "weighted sum of weighted sums is again one of the pixels. No new "
-                "question can be asked.",
+                "weighted sum of weighted sums is again a weighted sum of the pixels. "
+                "No new question can be asked.",
             ),
             (
                 "ruin it: the signs cancel out",
@@ -516,7 +516,7 @@ EXERCISES = [
             (
                 _spread,
                 "This is how far single runs differ from each other. The mean of n "
-                "runs is surer: divide by the root of n.",
+                "runs is more certain: divide by the root of n.",
             ),
             (
                 _too_sure,
@@ -525,8 +525,8 @@ EXERCISES = [
             ),
             (
                 _unpaired,
-                "Here each side varies by itself. But both met the same pictures: "
-                "take the difference run by run, then its spread.",
+                "Here each side varies by itself. But both were measured on the same "
+                "pictures: take the difference run by run, then its spread.",
             ),
             (
                 _of_the_features,

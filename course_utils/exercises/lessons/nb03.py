@@ -334,7 +334,7 @@ EXERCISES = [
             ),
             (
                 _cut_off,
-                "What is behind the decimal point is lost: make the result with "
+                "What comes after the decimal point is lost: make the result with "
                 "`np.zeros(...)`, which holds floats.",
             ),
         ],
@@ -367,7 +367,7 @@ EXERCISES = [
             ((100, 100, 15), "Stride 2 leaves every second place out."),
             ((15, 50, 50), "The channels come last in this course, as in Keras."),
         ],
-        insight="A quarter of the numbers, at no weight at all.",
+        insight="A quarter of the numbers, and not a single weight.",
     ),
     Exercise(
         id="03.shift",
@@ -457,7 +457,8 @@ EXERCISES = [
                 20,
                 "The second pooling doubles the step once more: to 4 input pixels.",
             ),
-            (22, "Poolings have a window too, of 2: they add one step each."),
+            (21, "Poolings have a window too, of 2: they add one step each."),
+            (22, "The second pooling has a window too, of 2: it adds one step of 2."),
             (19, "Five times 3 and twice 2: the windows overlap, they do not add up."),
             (
                 32,
@@ -474,7 +475,8 @@ EXERCISES = [
         hints=[
             "The slope of ln(u) is u' / u. Here u = 1 + exp(x).",
             "So it is exp(x) / (1 + exp(x)). This function has a name.",
-            "Divide above and below by exp(x): 1 / (1 + exp(-x)), the sigmoid.",
+            "Divide numerator and denominator by exp(x): 1 / (1 + exp(-x)), the "
+            "sigmoid.",
         ],
         mistakes=[
             (
@@ -535,7 +537,7 @@ EXERCISES = [
             (0, "Only those that are dropped become 0."),
         ],
         insight="On average nothing changes, so the next layer sees sums as large in "
-        "training as in inference.",
+        "training as in prediction.",
     ),
     Exercise(
         id="03.dropout-bug",
@@ -546,14 +548,14 @@ EXERCISES = [
         hints=[
             "Dropout has two faces. Which argument says which of the two is asked for?",
             "`training` is an argument, but nobody looks at it.",
-            "In inference the activations are returned as they are.",
+            "In prediction the activations are returned as they are.",
         ],
         mistakes=[
             (
                 lambda activations, keep, rate, training: (
                     activations * keep / (1 - rate) if training else activations * keep
                 ),
-                "In inference nothing is dropped: all activations stay.",
+                "In prediction nothing is dropped: all activations stay.",
             ),
             (
                 lambda activations, keep, rate, training: (
@@ -561,8 +563,8 @@ EXERCISES = [
                     if training
                     else activations * (1 - rate)
                 ),
-                "The scaling is done in training already. In inference nothing is left "
-                "to do.",
+                "The scaling is done in training already. In prediction nothing is "
+                "left to do.",
             ),
             (
                 lambda activations, keep, rate, training: (
@@ -622,7 +624,7 @@ EXERCISES = [
                 lambda batch: (
                     (batch - batch.mean((0, 1, 2))) / (batch.var((0, 1, 2)) + 0.001)
                 ),
-                "It is divided by the variance. Take its square root.",
+                "You divide by the variance. Take its square root.",
             ),
             (
                 lambda batch: (
@@ -676,8 +678,8 @@ EXERCISES = [
                 "With axis=(1, 2, 3) the channels of a picture are put together too.",
             ),
         ],
-        insight="A mean for each channel and a mean for each picture: 16 kinds of "
-        "numbers in one case, 8 examples in the other.",
+        insight="A mean for each channel, or a mean for each picture: 16 of the one, "
+        "8 of the other.",
     ),
     Exercise(
         id="03.conv1d",
@@ -703,7 +705,11 @@ EXERCISES = [
                 "Channels do not add up: each filter gives one map and sums over all "
                 "that comes in.",
             ),
-            (((10, 32, 64), (10, 64, 32)), "A filter sums its channels up."),
+            (
+                ((10, 32, 64), (10, 64, 32)),
+                "A filter sums over the channels that come in: they are no axis of "
+                "the output.",
+            ),
             (((10, 3, 64), (10, 3, 32)), "The window's size is no axis of the output."),
         ],
         insight="Along one axis or three: the length follows the padding, the channels "
@@ -735,7 +741,7 @@ EXERCISES = [
                 ((100, 100, 16), (50, 50, 32)),
                 "Only the first layer takes steps of 2.",
             ),
-            (((99, 99, 16), (99, 99, 32)), "(200 - 2) / 2 + 1: the + 1 is forgotten."),
+            (((99, 99, 16), (99, 99, 32)), "(200 - 2) / 2 + 1: the + 1 is missing."),
             (((100, 100, 1), (100, 100, 16)), "Each filter gives one map."),
             (
                 ((16, 100, 100), (32, 100, 100)),

@@ -397,7 +397,7 @@ EXERCISES = [
         choices=[
             (
                 "nothing: none of them was trained on the test set",
-                "Choosing is learning too. The winner won partly because it had luck "
+                "Choosing is learning too. The winner won partly because it was lucky "
                 "with just these digits.",
             ),
             (
@@ -407,7 +407,7 @@ EXERCISES = [
             ),
             (
                 "the number is too bad: more networks should have been tried",
-                "The more are tried, the luckier is the winner: the number would only "
+                "The more are tried, the luckier the winner is: the number would only "
                 "be more wrong.",
             ),
         ],

@@ -344,7 +344,7 @@ EXERCISES = [
         mistakes=[
             (
                 25_000 * 150 * 150 * 3 / 1e9,
-                "This is one byte a number, as in the file. A float32 takes four.",
+                "This is one byte for each number, as decoded. A float32 takes four.",
             ),
             (25_000 * 150 * 150 * 4 / 1e9, "Each pixel has three numbers: colour."),
             (25_000 * 150 * 150 * 3 * 8 / 1e9, "8 bytes are a float64."),

@@ -280,7 +280,7 @@ EXERCISES = [
             ),
             (
                 lambda image, kernels: conv_loops(image, kernels).astype(int),
-                "What is behind the decimal point is lost: make the result with "
+                "What comes after the decimal point is lost: make the result with "
                 "`np.zeros(...)`, which holds floats.",
             ),
             (
@@ -362,7 +362,7 @@ EXERCISES = [
             ),
             (
                 ((100, 14, 14, 32), (100, 11, 11, 32)),
-                "(28 - 5) / 2 rounded down, and the + 1 is forgotten.",
+                "(28 - 5) / 2 rounded down, and the + 1 is missing.",
             ),
             (
                 ((50, 14, 14, 32), (50, 12, 12, 32)),
@@ -516,7 +516,7 @@ EXERCISES = [
                 "These are the smallest pixels of the windows.",
             ),
         ],
-        insight="Three of four pixels learn nothing in this step. A library remembers "
+        insight="Three of four pixels get nothing in this step. A library remembers "
         "the winners on the way forward, so that it need not look for them again.",
     ),
     Exercise(
@@ -554,8 +554,8 @@ EXERCISES = [
                 "The last layer is missing: from 1024 units to 10 classes.",
             ),
         ],
-        insight="98 of 100 weights are in the first dense layer. This is why later "
-        "networks end with global average pooling.",
+        insight="98 of 100 weights are in the first dense layer. That is one reason "
+        "to end with global average pooling, as later networks do.",
     ),
     Exercise(
         id="08.adam",

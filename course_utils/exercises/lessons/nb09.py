@@ -364,8 +364,7 @@ EXERCISES = [
             ),
             (
                 "stays as it is, as the strokes are the same",
-                "Some doubt there is: most turned digits lie between the classes. But "
-                "not enough.",
+                "It does fall, as the next figure shows. But not enough.",
             ),
         ],
         solution=turned_quiz,
