@@ -12,12 +12,12 @@ endif
 NB ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab slides doctor test quick fuzz lint unit notebooks-test browser notebooks decks pages site handout full hub bench lock clean
+.PHONY: help setup lab slides doctor test quick fuzz lint unit notebooks-test browser notebooks decks pages site handout handout-pdf full hub bench lock clean
 
 help setup lab doctor test quick fuzz lint unit notebooks-test browser site full hub bench lock clean: found
 	@$(NAMED) COURSE_AS=make "$(PYTHON)" course.py $@
 
-slides notebooks decks pages handout: found # one lesson: make slides NB=01
+slides notebooks decks pages handout handout-pdf: found # one lesson: make slides NB=01
 	@$(NAMED) COURSE_AS=make "$(PYTHON)" course.py $@ $(NB)
 
 .PHONY: found

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Browser, Playwright
 
-from tests.browser.conftest import FLAGS, chromium
+from tests.browser.conftest import FLAGS
+from tools.chromium import chromium
 
 
 def launched(playwright: Playwright) -> Browser:

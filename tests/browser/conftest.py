@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,6 @@ from playwright.sync_api import (
     ConsoleMessage,
     Error,
     Page,
-    Playwright,
     Request,
     ViewportSize,
     expect,
@@ -24,6 +22,7 @@ from playwright.sync_api import (
 )
 
 from tests.browser.jupyter import Lab
+from tools.chromium import MISSING, chromium
 
 SIZE: ViewportSize = {"width": 1280, "height": 720}
 FLAGS = [
@@ -65,24 +64,13 @@ def pytest_runtest_makereport(
     return report
 
 
-def chromium(playwright: Playwright) -> str | None:
-    """The path of a Chromium on this machine."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    places = [os.environ.get("CHROMIUM"), *map(shutil.which, names)]
-    places.append(playwright.chromium.executable_path)
-    return next((place for place in places if place and Path(place).exists()), None)
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         path = chromium(playwright)
         if path is None:
             say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-            say(
-                "no Chromium found: install it (Debian: apt install chromium), or name "
-                "it in the environment variable CHROMIUM"
-            )
+            say(MISSING)
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()

@@ -43,11 +43,13 @@ def test_what_is_written_belongs_to_its_slide_until_it_is_erased(deck: Page) -> 
         [200, 300, 300, 100], abs=5
     )
     # On another screen it lies on the same place of the slide.
-    deck.set_viewport_size({"width": 640, "height": 360})
-    half = lines.bounding_box()
-    assert half is not None
-    assert half["x"] == pytest.approx(100, abs=3)
-    deck.set_viewport_size({"width": 1280, "height": 720})
+    for width, left in ((640, 98), (1280, 198)):
+        deck.set_viewport_size({"width": width, "height": width * 9 // 16})
+        deck.wait_for_function(
+            "left => Math.abs(document.querySelector('.ink polyline')"
+            ".getBoundingClientRect().left - left) < 3",
+            arg=left,
+        )
     deck.keyboard.press("PageDown")
     expect(lines).to_have_count(0)
     draw(deck)
@@ -140,3 +142,25 @@ def test_letters_choose_in_a_list_and_are_no_keys_then(
 def test_a_notebook_without_a_time_has_no_plan(page: Page, tmp_path: Path) -> None:
     open_file(page, tmp_path, lesson(nbformat.v4.new_markdown_cell("one")), "deck")
     expect(page.locator("[data-timing]")).to_have_count(0)
+
+
+def test_a_handout_has_two_slides_a_page_and_the_notes(
+    deck: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "deck.html"
+    deck.goto(f"{file.as_uri()}?print-pdf&handout")
+    sheets = deck.locator(".sheet")
+    expect(sheets).to_have_count(2)
+    slides = sheets.first.locator(".pdf-page")
+    boxes = slides.evaluate_all("all => all.map(one => one.getBoundingClientRect())")
+    assert [box["width"] / box["height"] for box in boxes] == pytest.approx(
+        [16 / 9] * 2, rel=0.01
+    )
+    assert boxes[0]["bottom"] < boxes[1]["top"] < boxes[1]["bottom"] < 1123
+    expect(sheets.nth(1)).to_contain_text("Two minutes in pairs.")
+    expect(sheets.nth(1)).to_contain_text("99 Test · page 2 of 2")
+    pdf = deck.pdf(prefer_css_page_size=True)
+    assert pdf.count(b"/Type /Page\n") == 2
+    size = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    assert size
+    assert [float(side) for side in size.groups()] == pytest.approx([595, 842], abs=1)

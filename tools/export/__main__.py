@@ -1,4 +1,4 @@
-"""python -m tools.export decks|pages|handout [NN ...], or site: see the package."""
+"""python -m tools.export decks|pages|handout|handout-pdf [NN ...], or site."""
 
 import argparse
 import shutil
@@ -10,6 +10,7 @@ import nbformat
 
 from tools.export.executed import ROOT, executed
 from tools.export.files import index, lesson_file
+from tools.export.paper import print_handouts
 from tools.export.site import broken, site, without_links
 from tools.notebooks import FOLDER, chosen
 
@@ -17,7 +18,8 @@ HANDOUT = """Open index.html in a browser: pages and slides need nothing else.
 The notebooks need the course, which its address or your instructor tells you.
 Code is under the BSD 3-Clause licence, text under CC BY 4.0: see LICENSE.
 """
-KINDS = {"decks": "deck", "pages": "page"}
+# What is written for each lesson; a handout on paper is printed from the deck.
+KINDS = {"decks": "deck", "pages": "page", "handout-pdf": "deck"}
 
 
 def write(path: Path, text: str) -> None:
@@ -77,16 +79,21 @@ def main(arguments: list[str], build: Path = ROOT / "build") -> None:
         write_site(chosen([]), build, given.repository)
         return
     if not arguments or arguments[0] not in KINDS:
-        raise SystemExit("python -m tools.export decks|pages|handout [NN ...], or site")
-    folder, *names = arguments
+        raise SystemExit(__doc__)
+    command, *names = arguments
+    folder, files = f"{KINDS[command]}s", []
     for path in chosen(names):
         start = time.perf_counter()
         notebook = executed(path, build / "executed")
         file = build / folder / f"{path.stem}.html"
-        write(file, lesson_file(notebook, KINDS[folder]))
+        write(file, lesson_file(notebook, KINDS[command]))
+        files.append(file)
         seconds = time.perf_counter() - start
         size = file.stat().st_size / 1e6
         print(f"{file}  {size:.1f} MB  {seconds:.0f} s", flush=True)
+    if command == "handout-pdf":
+        for file in print_handouts(files, build / "handouts"):
+            print(f"{file}  {file.stat().st_size / 1e6:.1f} MB")
     if folder == "pages":
         made = sorted((build / folder).glob("[0-9][0-9]_*.html"))
         sources = {page.name: FOLDER / f"{page.stem}.ipynb" for page in made}

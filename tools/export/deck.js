@@ -28,7 +28,10 @@ window.openedAt = location.hash;
     plugins: [RevealNotes],
   });
   Reveal.on("slidechanged", ({ currentSlide }) => arrange([currentSlide]));
-  Reveal.on("pdf-ready", () => ready.then(() => arrange(document.querySelectorAll("section section"))));
+  Reveal.on("pdf-ready", () => ready.then(() => {
+    arrange(document.querySelectorAll("section section"));
+    globalThis.asHandout();
+  }));
   // Explorers come to life after the page, and have another height than their pictures.
   ready.then(() => arrange(present()));
   for (const event of ["alive", "folded"]) addEventListener(event, () => arrange(present()));

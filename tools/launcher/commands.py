@@ -54,6 +54,7 @@ COMMANDS = {
     "pages": Command("lessons as HTML pages, in build/pages", "[NN ...]"),
     "site": Command("the whole course for a web server", "[--repository ADDRESS]"),
     "handout": Command("chosen lessons as one file, build/handout.zip", "NN ..."),
+    "handout-pdf": Command("two slides a page with the notes, as PDF", "[NN ...]"),
     "full": Command("lesson 05's large network on full photographs; can be resumed"),
     "hub": Command("a class on this machine, with JupyterHub", "[--state FOLDER]"),
     "bench": Command("how long from input to picture, and how fast a page learns"),
@@ -64,7 +65,7 @@ COMMANDS = {
 BENCHMARKS = ("explorer_latency", "redraw", "learning")
 # Lessons are executed as on a new user's machine: with the bundled samples, none
 # solved. (Tests see to that themselves, in conftest.py.)
-AS_NEW = ("notebooks", "decks", "pages", "site", "handout")
+AS_NEW = ("notebooks", "decks", "pages", "site", "handout", "handout-pdf")
 LEFT = (
     ".venv",
     ".hub",
@@ -119,6 +120,7 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
         "pages": lambda: [["tools.export", "pages", *rest]],
         "site": lambda: [["tools.export", "site", *rest]],
         "handout": lambda: [["tools.export", "handout", *rest]],
+        "handout-pdf": lambda: [["tools.export", "handout-pdf", *rest]],
         "full": lambda: [["course_utils.full_run"]],
         "bench": lambda: [[f"benchmarks.{one}"] for one in BENCHMARKS],
         "lock": lambda: [[*lock, *ours], [*lock, *hub.LOCKED]],
