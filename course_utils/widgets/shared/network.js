@@ -39,16 +39,17 @@ function makeRoom(layer, count) {
   if (layer.count === count) return;
   const [before, after] = [volume(layer.input) * count, volume(layer.output) * count];
   layer.count = count;
-  if (layer.size) layer.places ??= windowPlaces(layer);
   layer.y = new Float32Array(after);
   layer.dx = new Float32Array(before);
+  if (layer.size) layer.strips ??= windowStrips(layer);
+  if (layer.kind.endsWith("ing2D") && layer.size) layer.pixels ??= windowPixels(layer);
   if (layer.kind === "Dropout") layer.kept = new Float32Array(after);
   if (layer.kind === "AveragePooling2D") layer.sizes ??= windowSizes(layer);
   if (layer.kind === "MaxPooling2D") layer.chosen = new Int32Array(after);
-  if (layer.kind !== "Conv2D") return;
-  const table = volume(layer.output.slice(0, 2)) * volume(layer.size) * layer.input[2];
-  layer.table = new Float32Array(table);
-  layer.rows = new Float32Array(table);
+  if (!layer.learns) return;
+  const units = layer.output.at(-1);
+  layer.ins = makeList(Math.max(layer.weights[0].length / units, count));
+  layer.outs = makeList(units);
 }
 
 /**

@@ -2,59 +2,71 @@
 // image by image, row by row, pixel by pixel, channel by channel. Each layer is a pair of
 // functions: forward fills layer.y from x; backward fills layer.gradients and gives what reaches x.
 
-/** out (m, n) = a (m, k) times b (k, n). Two rows by four columns at a time stay in registers. */
-function matrixProduct(a, b, out, m, k, n, [aAt, outAt] = [0, 0]) {
-  for (let i = 0; i < m; i += 2) {
-    const first = aAt + i * k;
-    const second = i + 1 < m ? first + k : first;
-    let j = 0;
-    for (; j + 4 <= n; j += 4) {
-      let s0 = 0, s1 = 0, s2 = 0, s3 = 0, t0 = 0, t1 = 0, t2 = 0, t3 = 0;
-      for (let q = 0, at = j; q < k; q++, at += n) {
-        const u = a[first + q], v = a[second + q];
-        const b0 = b[at], b1 = b[at + 1], b2 = b[at + 2], b3 = b[at + 3];
-        s0 += u * b0; s1 += u * b1; s2 += u * b2; s3 += u * b3;
-        t0 += v * b0; t1 += v * b1; t2 += v * b2; t3 += v * b3;
-      }
-      const to = outAt + i * n + j;
-      out[to] = s0; out[to + 1] = s1; out[to + 2] = s2; out[to + 3] = s3;
-      if (second > first) (out[to + n] = t0, out[to + n + 1] = t1, out[to + n + 2] = t2, out[to + n + 3] = t3);
+/** Room for up to n numbers of a row that are not zero, and for their places in it. */
+const makeList = (n) => ({ values: new Float64Array(n), places: new Int32Array(n), count: 0 });
+const ONE = { values: [1], places: [0], count: 1 }; // what a bias is multiplied with
+
+/** On the list comes what is not zero among n numbers: x[from], x[from + stride], ... Most of a
+ * digit is black, and most of what comes back through a pooling is zero: no work for those. */
+function collect(list, x, from, n, stride = 1) {
+  const { values, places } = list;
+  let count = 0;
+  for (let i = 0, at = from; i < n; i++, at += stride) {
+    const value = x[at];
+    if (value !== 0) (values[count] = value, places[count++] = i);
+  }
+  list.count = count;
+}
+
+/** out (n), which begins at `to`, += a listed row (k) times table (k, width), of which n columns
+ * from `first` on are used. Eight sums at a time stay in registers. */
+function addProduct({ values, places, count }, table, width, out, to, first = 0, n = width) {
+  if (!count) return;
+  let j = 0;
+  for (; j + 8 <= n; j += 8) {
+    const o = to + j;
+    let s0 = out[o], s1 = out[o + 1], s2 = out[o + 2], s3 = out[o + 3];
+    let s4 = out[o + 4], s5 = out[o + 5], s6 = out[o + 6], s7 = out[o + 7];
+    for (let i = 0; i < count; i++) {
+      const value = values[i], at = places[i] * width + first + j;
+      s0 += value * table[at]; s1 += value * table[at + 1]; s2 += value * table[at + 2]; s3 += value * table[at + 3];
+      s4 += value * table[at + 4]; s5 += value * table[at + 5]; s6 += value * table[at + 6]; s7 += value * table[at + 7];
     }
-    for (; j < n; j++) {
-      let s = 0, t = 0;
-      for (let q = 0, at = j; q < k; q++, at += n) (s += a[first + q] * b[at], t += a[second + q] * b[at]);
-      out[outAt + i * n + j] = s;
-      if (second > first) out[outAt + (i + 1) * n + j] = t;
+    out[o] = s0; out[o + 1] = s1; out[o + 2] = s2; out[o + 3] = s3;
+    out[o + 4] = s4; out[o + 5] = s5; out[o + 6] = s6; out[o + 7] = s7;
+  }
+  for (; j < n; j += 2) {
+    let s0 = out[to + j], s1 = 0;
+    for (let i = 0, at; i < count; i++) {
+      at = places[i] * width + first + j;
+      s0 += values[i] * table[at]; s1 += values[i] * table[at + 1];
     }
+    out[to + j] = s0;
+    if (j + 1 < n) out[to + j + 1] += s1;
   }
 }
 
-/** out (k, n) += a (m, k), transposed, times b (m, n): the gradient of weights. Zeros are left
- * out on both sides: most of a digit is black, and most of what comes back through a pooling. */
-function addTransposedProduct(a, b, out, m, k, n, [aAt, bAt] = [0, 0]) {
-  const columns = new Int32Array(n);
-  for (let i = 0; i < m; i++) {
-    const row = bAt + i * n;
-    let found = 0;
-    for (let j = 0; j < n; j++) if (b[row + j] !== 0) columns[found++] = j;
-    if (!found) continue;
-    for (let q = 0, from = aAt + i * k; q < k; q++, from++) {
-      const value = a[from];
-      if (value === 0) continue;
-      for (let f = 0, to = q * n; f < found; f++) out[to + columns[f]] += value * b[row + columns[f]];
-    }
+/** table (k, n) += a listed column (k) times a listed row (n): what one example says of weights. */
+function addOuterProduct({ values, places, count }, row, table, n) {
+  for (let j = 0; j < row.count; j++) {
+    const value = row.values[j], at = row.places[j];
+    for (let i = 0; i < count; i++) table[places[i] * n + at] += values[i] * value;
   }
 }
 
-/** out (m, k) = a (m, n) times b (k, n), transposed: the gradient of what came in. */
-function productTransposed(a, b, out, m, k, n, [aAt, outAt] = [0, 0]) {
-  for (let i = 0; i < m; i++) {
-    for (let q = 0; q < k; q++) {
-      let sum = 0;
-      for (let j = 0, from = aAt + i * n, at = q * n; j < n; j++) sum += a[from + j] * b[at + j];
-      out[outAt + i * k + q] = sum;
-    }
-  }
+/** a (rows, columns) as (columns, rows). */
+function transposed(a, columns) {
+  const rows = a.length / columns;
+  const turned = new Float32Array(a.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) turned[j * rows + i] = a[i * columns + j];
+  return turned;
+}
+
+/** Each row of numbers becomes a copy of the bias. */
+function fillRows(rows, bias) {
+  if (!bias) return void rows.fill(0);
+  rows.set(bias); // then twice as many in each turn
+  for (let done = bias.length; done < rows.length; done *= 2) rows.copyWithin(done, 0, Math.min(done, rows.length - done));
 }
 
 /** Where windows begin on one axis, as TensorFlow pads: the odd pixel goes behind. */
@@ -64,107 +76,115 @@ function windowPlan(length, size, stride, padding) {
   return { count, before: Math.floor(Math.max((count - 1) * stride + size - length, 0) / 2) };
 }
 
-/** All pixels of all windows of an image: window, pixel, place in the window, and so on. */
-function windowPlaces({ input: [height, width], output: [rows, columns], size: [down, across], strides, top, left }) {
-  const places = [];
+/** The rows of all windows of an image, as far as they lie in it. Of each: where it begins in the
+ * image, where in the window, how many numbers it has. */
+function windowStrips({ input: [height, width, channels], output: [rows, columns], size: [down, across], strides, top, left }) {
+  const strips = new Int32Array(3 * rows * columns * down);
+  let at = 0;
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      for (let u = 0; u < down; u++) {
-        const row = i * strides[0] - top + u;
-        if (row < 0 || row >= height) continue;
-        for (let v = 0; v < across; v++) {
-          const column = j * strides[1] - left + v;
-          if (column >= 0 && column < width) places.push(i * columns + j, row * width + column, u * across + v);
-        }
+      for (let u = 0; u < down; u++, at += 3) {
+        const row = i * strides[0] - top + u, column = j * strides[1] - left;
+        const begin = Math.max(column, 0), end = Math.min(column + across, width);
+        if (row < 0 || row >= height || end <= begin) continue; // it has none
+        strips.set([row * width + begin, u * across + begin - column, end - begin].map((pixels) => pixels * channels), at);
       }
     }
   }
-  return Int32Array.from(places);
+  return strips;
 }
 
-/** The windows of an image as the rows of a table; what is outside the image stays zero. */
-function windowsAsRows({ table, places, input: [, , channels], size }, x, start) {
-  const length = size[0] * size[1] * channels;
-  for (let i = 0; i < places.length; i += 3) {
-    const to = places[i] * length + places[i + 2] * channels;
-    const from = start + places[i + 1] * channels;
-    for (let c = 0; c < channels; c++) table[to + c] = x[from + c];
+/** As collect, from a window of the image that begins at `start`. */
+function collectWindow(list, x, start, { strips, size: [down] }, window) {
+  const { values, places } = list;
+  let count = 0;
+  for (let s = 3 * down * window, end = s + 3 * down; s < end; s += 3) {
+    const from = start + strips[s], place = strips[s + 1], length = strips[s + 2];
+    for (let i = 0; i < length; i++) {
+      const value = x[from + i];
+      if (value !== 0) (values[count] = value, places[count++] = place + i);
+    }
   }
-  return table;
+  list.count = count;
 }
 
-/** A table of rows back to the image: each pixel gets the sum of what its windows hold. */
-function rowsToImage({ places, input: [, , channels], size }, table, image, start) {
-  const length = size[0] * size[1] * channels;
-  for (let i = 0; i < places.length; i += 3) {
-    const from = places[i] * length + places[i + 2] * channels;
-    const to = start + places[i + 1] * channels;
-    for (let c = 0; c < channels; c++) image[to + c] += table[from + c];
-  }
-}
-
-function addBias({ y, weights: [, bias] }) {
-  if (!bias) return;
-  for (let i = 0; i < y.length; i += bias.length) for (let j = 0; j < bias.length; j++) y[i + j] += bias[j];
-}
-
-function biasGradient(layer, upstream) {
-  const sums = layer.gradients[1];
-  if (!sums) return;
-  for (let i = 0; i < upstream.length; i += sums.length) {
-    for (let j = 0; j < sums.length; j++) sums[j] += upstream[i + j];
+/** Each pixel of a window gets its part of a listed row times table: what comes back to it. */
+function addToWindow(row, table, width, image, start, { strips, size: [down] }, window) {
+  for (let s = 3 * down * window, end = s + 3 * down; s < end; s += 3) {
+    addProduct(row, table, width, image, start + strips[s], strips[s + 1], strips[s + 2]);
   }
 }
 
 function convForward(layer, x, count) {
-  const [rows, columns, filters] = layer.output;
-  const length = layer.weights[0].length / filters;
-  for (let n = 0; n < count; n++) {
-    const table = windowsAsRows(layer, x, n * volume(layer.input));
-    matrixProduct(table, layer.weights[0], layer.y, rows * columns, length, filters, [0, n * volume(layer.output)]);
+  const { input, output: [rows, columns, filters], weights: [kernel, bias], y, ins } = layer;
+  fillRows(y, bias);
+  for (let n = 0, at = 0; n < count; n++) {
+    for (let window = 0; window < rows * columns; window++, at += filters) {
+      collectWindow(ins, x, n * volume(input), layer, window);
+      addProduct(ins, kernel, filters, y, at);
+    }
   }
-  addBias(layer);
 }
 
 function convBackward(layer, x, upstream, count) {
-  const [rows, columns, filters] = layer.output;
-  const length = layer.weights[0].length / filters;
-  biasGradient(layer, upstream);
-  for (let n = 0; n < count; n++) {
-    const at = n * volume(layer.output);
-    const table = windowsAsRows(layer, x, n * volume(layer.input));
-    addTransposedProduct(table, upstream, layer.gradients[0], rows * columns, length, filters, [0, at]);
-    if (layer.first) continue; // nobody asks what reaches the image
-    productTransposed(upstream, layer.weights[0], layer.rows, rows * columns, length, filters, [at, 0]);
-    rowsToImage(layer, layer.rows, layer.dx, n * volume(layer.input));
+  const { input, output: [rows, columns, filters], weights: [kernel], gradients, dx, ins, outs } = layer;
+  const back = transposed(kernel, filters);
+  for (let n = 0, at = 0; n < count; n++) {
+    const start = n * volume(input);
+    for (let window = 0; window < rows * columns; window++, at += filters) {
+      collect(outs, upstream, at, filters);
+      if (!outs.count) continue;
+      collectWindow(ins, x, start, layer, window);
+      addOuterProduct(ins, outs, gradients[0], filters);
+      if (gradients[1]) addOuterProduct(ONE, outs, gradients[1], filters);
+      if (layer.first) continue; // nobody asks what reaches the image
+      addToWindow(outs, back, back.length / filters, dx, start, layer, window);
+    }
   }
 }
 
-function denseForward(layer, x, count) {
-  const [units] = layer.output;
-  matrixProduct(x, layer.weights[0], layer.y, count, volume(layer.input), units);
-  addBias(layer);
+function denseForward({ input: [length], output: [units], weights: [kernel, bias], y, ins }, x, count) {
+  fillRows(y, bias);
+  for (let n = 0; n < count; n++) {
+    collect(ins, x, n * length, length);
+    addProduct(ins, kernel, units, y, n * units);
+  }
 }
 
-function denseBackward(layer, x, upstream, count) {
-  const [units] = layer.output;
-  biasGradient(layer, upstream);
-  addTransposedProduct(x, upstream, layer.gradients[0], count, volume(layer.input), units);
-  if (!layer.first) productTransposed(upstream, layer.weights[0], layer.dx, count, volume(layer.input), units);
+function denseBackward({ input: [length], output: [units], weights: [kernel], gradients, dx, ins, outs, first }, x, upstream, count) {
+  for (let i = 0; i < length; i++) {
+    collect(ins, x, i, count, length); // the same number of all examples
+    addProduct(ins, upstream, units, gradients[0], i * units);
+  }
+  const back = first ? null : transposed(kernel, units);
+  for (let n = 0; n < count; n++) {
+    collect(outs, upstream, n * units, units);
+    if (gradients[1]) addOuterProduct(ONE, outs, gradients[1], units);
+    if (!first) addProduct(outs, back, length, dx, n * length);
+  }
+}
+
+/** All pixels of all windows of a pooling: where the window's answer stands, and the pixel. */
+function windowPixels({ strips, size: [down], input: [, , channels] }) {
+  const pixels = [];
+  for (let s = 0; s < strips.length; s += 3) {
+    const window = Math.floor(s / 3 / down);
+    for (let i = 0; i < strips[s + 2]; i += channels) pixels.push(window * channels, strips[s] + i);
+  }
+  return Int32Array.from(pixels);
 }
 
 /** The largest of each window; of equal ones the first, as Keras on a processor has it. */
-function maxPoolForward(layer, x, count) {
-  const { y, chosen, places, input: [, , channels] } = layer;
+function maxPoolForward({ y, chosen, pixels, input, output }, x, count) {
+  const channels = input[2];
   chosen.fill(-1);
   for (let n = 0; n < count; n++) {
-    const start = n * volume(layer.input);
-    const begin = n * volume(layer.output);
-    for (let i = 0; i < places.length; i += 3) {
-      const from = start + places[i + 1] * channels;
-      const to = begin + places[i] * channels;
+    const start = n * volume(input), begin = n * volume(output);
+    for (let i = 0; i < pixels.length; i += 2) {
+      const to = begin + pixels[i], from = start + pixels[i + 1];
       for (let c = 0; c < channels; c++) {
-        if (chosen[to + c] < 0 || x[from + c] > y[to + c]) (y[to + c] = x[from + c], chosen[to + c] = from + c);
+        const value = x[from + c];
+        if (value > y[to + c] || chosen[to + c] < 0) (y[to + c] = value, chosen[to + c] = from + c);
       }
     }
   }
@@ -174,32 +194,28 @@ function maxPoolBackward({ chosen, dx }, x, upstream) {
   for (let i = 0; i < upstream.length; i++) dx[chosen[i]] += upstream[i];
 }
 
-/** How many pixels each window of an average has: padding is not counted. */
-function windowSizes({ places, output }) {
-  const sizes = new Int32Array(output[0] * output[1]);
-  for (let i = 0; i < places.length; i += 3) sizes[places[i]] += 1;
+/** By how much each answer of an average has to be divided: padding is not counted. */
+function windowSizes({ pixels, output }) {
+  const sizes = new Int32Array(volume(output));
+  for (let i = 0; i < pixels.length; i += 2) sizes[pixels[i]] += 1;
   return sizes;
 }
 
-function averagePoolForward(layer, x, count) {
-  const { y, places, sizes, input: [, , channels] } = layer;
+function averagePoolForward({ y, pixels, sizes, input, output }, x, count) {
   y.fill(0);
   for (let n = 0; n < count; n++) {
-    for (let i = 0; i < places.length; i += 3) {
-      const from = n * volume(layer.input) + places[i + 1] * channels;
-      const to = n * volume(layer.output) + places[i] * channels;
-      for (let c = 0; c < channels; c++) y[to + c] += x[from + c] / sizes[places[i]];
+    for (let i = 0; i < pixels.length; i += 2) {
+      const to = n * volume(output) + pixels[i], from = n * volume(input) + pixels[i + 1];
+      for (let c = 0; c < input[2]; c++) y[to + c] += x[from + c] / sizes[pixels[i]];
     }
   }
 }
 
-function averagePoolBackward(layer, x, upstream, count) {
-  const { dx, places, sizes, input: [, , channels] } = layer;
+function averagePoolBackward({ dx, pixels, sizes, input, output }, x, upstream, count) {
   for (let n = 0; n < count; n++) {
-    for (let i = 0; i < places.length; i += 3) {
-      const to = n * volume(layer.input) + places[i + 1] * channels;
-      const from = n * volume(layer.output) + places[i] * channels;
-      for (let c = 0; c < channels; c++) dx[to + c] += upstream[from + c] / sizes[places[i]];
+    for (let i = 0; i < pixels.length; i += 2) {
+      const from = n * volume(output) + pixels[i], to = n * volume(input) + pixels[i + 1];
+      for (let c = 0; c < input[2]; c++) dx[to + c] += upstream[from + c] / sizes[pixels[i]];
     }
   }
 }
