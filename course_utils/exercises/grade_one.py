@@ -15,7 +15,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from course_utils.exercises.as_data import Blobs, Channel, ForeignError, pack, unpack
+from course_utils.exercises.as_data import (
+    Blobs,
+    Channel,
+    ForeignError,
+    pack,
+    thing,
+    unpack,
+)
 from course_utils.exercises.catalogue import lesson
 from course_utils.exercises.exercise import Exercise
 from course_utils.exercises.in_sandbox import limit
@@ -181,7 +188,9 @@ class Judge:
         """What is not plain data: a function, a network."""
         if packed[0] == "function":
             return Far(self, int(packed[1]), packed[3])
-        if packed[0] in ("network", "by hand"):
+        if packed[0] == "path":
+            return thing("Path")
+        if packed[0] in ("network", "run", "by hand"):
             try:
                 return unpack_network(packed, blobs)
             except ByHandError:
@@ -205,7 +214,7 @@ def main(number: str, writing: str) -> None:
     sys.stdout = sys.stderr  # libraries' words are no rows
     try:
         Judge(number, channel).run()
-    except (ForeignError, LookupError, TypeError, ValueError) as error:
+    except (ForeignError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         # What came is not what `in_sandbox` sends: somebody writes to the pipe.
         say({"note": f"its answers could not be read: {type(error).__name__}"})
 

@@ -170,7 +170,7 @@ def limit(memory: int, file: int, seconds: float) -> None:
         ("RLIMIT_DATA", memory),
         ("RLIMIT_AS", memory + 16 * 2**30),  # TensorFlow reserves far more than it uses
         ("RLIMIT_FSIZE", file),
-        ("RLIMIT_CORE", 0),
+        ("RLIMIT_CORE", 1),  # with 0 a crash is still told to a program outside
         ("RLIMIT_NOFILE", 1024),
         ("RLIMIT_MEMLOCK", 2**20),
         ("RLIMIT_MSGQUEUE", 0),

@@ -10,12 +10,27 @@ from typing import Any
 
 from course_utils.exercises.as_data import Blobs, ForeignError, Packed, pack, unpack
 
+# Where what a network may be made of is exported: there, names of classes alone. Other
+# names of Keras are refused too: given as a layer's activation or as a branch of an
+# operation, its functions would run here and change what is compared.
+ROOMS = {
+    *("keras.layers", "keras.initializers", "keras.regularizers", "keras.constraints"),
+    *("keras.optimizers", "keras.optimizers.schedules", "keras.losses"),
+    *("keras.metrics", "keras.src.ops.numpy", "keras.src.ops.nn"),
+    "keras.src.activations.activations",
+}
+OTHERS = {
+    *(("keras", "Sequential"), ("keras", "DTypePolicy")),
+    *(("keras.src.models.functional", "Functional"), ("keras.random", "SeedGenerator")),
+    *((None, "__keras_tensor__"), (None, "__ellipsis__"), (None, "__slice__")),
+}
+FUNCTIONS = {"builtins", "keras.activations", "keras.losses", "keras.metrics"}
 # They run code that comes with them, or read files that their configuration names.
 REFUSED = {
     *("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
     *("StringLookup", "IntegerLookup", "TextVectorization", "Hashing"),
     *("HashedCrossing", "FeatureSpace", "Discretization", "CategoryEncoding"),
-    *("Normalization", "__lambda__", "__typespec__", "__tensor__"),
+    *("Normalization", "get", "serialize", "deserialize"),
 }
 DEEPEST = 60
 ITEMS = 100_000
@@ -32,7 +47,13 @@ def is_network(value: Any) -> bool:
 
 
 def pack_network(model: Any, blobs: Blobs) -> Packed | None:
-    """A network as data; None for what is none, ["by hand", why] where it cannot be."""
+    """A network as data; None for what is none, ["by hand", why] where it cannot be.
+
+    So is a training's run, of which its network and its seconds are looked at.
+    """
+    if type(model).__module__.startswith("course_utils.training."):
+        network = pack_network(getattr(model, "model", None), blobs)
+        return network and ["run", network, float(model.seconds)]
     if not is_network(model):
         return None
     import keras
@@ -60,6 +81,11 @@ def unpack_network(packed: Packed, blobs: Blobs) -> Any:
     """
     if packed[0] == "by hand":
         raise ByHandError
+    if packed[0] == "run":
+        from course_utils.training import Run
+
+        _, network, seconds = packed
+        return Run(unpack_network(network, blobs), seconds=float(seconds))
     _, config, weights, numbers = packed
     _look_through(config)
     import keras
@@ -71,9 +97,11 @@ def unpack_network(packed: Packed, blobs: Blobs) -> Any:
     if not isinstance(model, keras.Model):
         raise ForeignError("something else than a network")
     _assign(model.weights, weights, blobs)
-    if numbers and getattr(model, "optimizer", None):
-        model.optimizer.build(model.trainable_variables)
-        _assign(model.optimizer.variables, numbers, blobs)
+    if optimizer := getattr(model, "optimizer", None):
+        if len(numbers) > len(optimizer.variables):  # it has trained
+            optimizer.build(model.trainable_variables)
+        if len(numbers) == len(optimizer.variables):  # else something was frozen since
+            _assign(optimizer.variables, numbers, blobs)
     return model
 
 
@@ -88,7 +116,7 @@ def _assign(variables: Any, packed: Any, blobs: Blobs) -> None:
 
 
 def _look_through(config: Any) -> None:
-    """Refuse all that is not from Keras itself, and the kinds in `REFUSED`."""
+    """Refuse all that no plain network is made of."""
     todo, seen = [(config, 0)], 0
     while todo:
         item, depth = todo.pop()
@@ -96,14 +124,21 @@ def _look_through(config: Any) -> None:
         if depth > DEEPEST or seen > ITEMS:
             raise ByHandError
         if isinstance(item, dict):
-            name, module = item.get("class_name"), item.get("module")
-            if isinstance(name, str) and name in REFUSED:
-                raise ByHandError
-            plain = module in (None, "builtins") or (
-                isinstance(module, str) and module.split(".")[0] == "keras"
-            )
-            if "module" in item and not plain:
+            if "class_name" in item and not _plain(item):
                 raise ByHandError
             todo += [(value, depth + 1) for value in item.values()]
         elif isinstance(item, list):
             todo += [(value, depth + 1) for value in item]
+
+
+def _plain(item: dict[str, Any]) -> bool:
+    """Whether an object of a configuration is a layer of Keras, or what is in one."""
+    name, module = item["class_name"], item.get("module")
+    if not isinstance(name, str) or not isinstance(module, str | None):
+        return False
+    if name == "function":
+        name = item.get("config")
+        return module in FUNCTIONS and isinstance(name, str) and name not in REFUSED
+    if (module, name) in OTHERS:
+        return True
+    return module in ROOMS and name[:1].isupper() and name not in REFUSED

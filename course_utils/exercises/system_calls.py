@@ -1,8 +1,10 @@
 """What a student's process may not ask the kernel for, as a filter for bubblewrap.
 
-No other process is started, so that none outlives grading and none escapes the count;
-nothing holds memory that no limit counts; and parts of the kernel that are rarely used,
-where its mistakes tend to be, are out of reach.
+No other process is started, and this one does not take back that it dies with the
+grader, so that none outlives grading and none escapes the count; nothing holds memory
+that no limit counts; nobody takes the processor another notebook is graded on; and
+parts of the kernel that are rarely used, where its mistakes tend to be, are out of
+reach.
 """
 
 import errno
@@ -19,19 +21,21 @@ FAMILIES = (1, 2, 10)  # sockets: of files, of the (absent) network
 NEW = {*range(425, 434), 442, 447}  # io_uring, newer ways to mount; alike everywhere
 # fork, vfork, ptrace, memfd_create, shmget, msgget, semget, unshare, setns, mount,
 # umount2, pivot_root, add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd,
-# process_vm_readv, process_vm_writev, kcmp, open_by_handle_at
+# process_vm_readv, process_vm_writev, kcmp, open_by_handle_at, sched_setaffinity
 X86 = {
     *(57, 58, 101, 319, 29, 68, 64, 272, 308, 165, 166, 155, 248, 249, 250, 321, 298),
-    *(323, 310, 311, 312, 304),
+    *(323, 310, 311, 312, 304, 203),
 }
 ARM = {
     *(117, 279, 194, 186, 190, 97, 268, 40, 39, 41, 217, 218, 219, 280, 241, 282, 270),
-    *(271, 272, 265),
+    *(271, 272, 265, 122),
 }
-# Machine: how the kernel calls it; the numbers; clone, clone3, socket.
+DEATH_SIGNAL = (0, 1)  # prctl(PR_SET_PDEATHSIG, ...): by that bubblewrap ends a student
+PIPE_SIZE = (1, 1031)  # fcntl(..., F_SETPIPE_SZ, ...): a megabyte that no limit counts
+# Machine: how the kernel calls it; the numbers; clone, clone3, socket; prctl, fcntl.
 MACHINES = {
-    "x86_64": (0xC000003E, X86, (56, 435, 41)),
-    "aarch64": (0xC00000B7, ARM, (220, 435, 198)),
+    "x86_64": (0xC000003E, X86, (56, 435, 41), (157, 72)),
+    "aarch64": (0xC00000B7, ARM, (220, 435, 198), (167, 25)),
 }
 
 
@@ -40,7 +44,7 @@ def program(machine: str | None = None) -> bytes | None:
     machine = machine or platform.machine()
     if machine not in MACHINES:
         return None
-    architecture, numbers, (clone, clone3, socket) = MACHINES[machine]
+    architecture, numbers, (clone, clone3, socket), asking = MACHINES[machine]
     refuse = ERROR | errno.EPERM
     steps = [
         (LOAD, 0, 0, ARCHITECTURE),
@@ -52,6 +56,14 @@ def program(machine: str | None = None) -> bytes | None:
     ]
     for number in sorted(numbers | NEW):
         steps += [(EQUAL, 0, 1, number), (RETURN, 0, 0, refuse)]
+    for number, (place, value) in zip(asking, (DEATH_SIGNAL, PIPE_SIZE)):
+        steps += [
+            (EQUAL, 0, 4, number),
+            (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place),
+            (EQUAL, 0, 1, value),
+            (RETURN, 0, 0, refuse),
+            (RETURN, 0, 0, ALLOW),
+        ]
     # The C library then asks for `clone`, whose flags can be seen.
     steps += [(EQUAL, 0, 1, clone3), (RETURN, 0, 0, ERROR | errno.ENOSYS)]
     steps += [

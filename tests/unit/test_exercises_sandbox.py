@@ -20,8 +20,8 @@ from course_utils.exercises.sandbox import Limits, Sandbox, environment
 
 START = "from course_utils.exercises import check"
 REACH = r"""
-import ctypes, glob, importlib, mmap, multiprocessing.util, os, shutil, signal, socket
-import subprocess, sys, time
+import ctypes, fcntl, glob, importlib, mmap, multiprocessing.util, os, shutil, signal
+import socket, subprocess, sys, time
 from itertools import pairwise
 from pathlib import Path
 libc = ctypes.CDLL(None, use_errno=True)
@@ -29,6 +29,10 @@ libc = ctypes.CDLL(None, use_errno=True)
 def call(*arguments):
     if libc.syscall(*arguments) < 0:
         raise OSError(ctypes.get_errno(), "refused")
+
+def prctl(*arguments):
+    if libc.prctl(*arguments):
+        raise OSError("refused")
 
 def write(path):
     with open(path, "w") as file:
@@ -101,6 +105,11 @@ tries = [
     lambda: os.kill(1 if os.getpid() != 1 else 2, 9),
     lambda: bytearray(5 * 2**30),
     lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
+    lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)),
+    lambda: fcntl.fcntl(os.pipe()[1], 1031, 2**20),
+    lambda: prctl(1, 0),  # to outlive bubblewrap
+    lambda: write("/proc/pressure/memory"), lambda: write("/proc/mtrr"),
+    lambda: Path("/proc/slabinfo").read_bytes() or found(),
 ]
 if os.uname().machine == "x86_64":
     tries += [
