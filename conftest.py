@@ -80,7 +80,7 @@ LONGEST = (
     "tests/unit/test_exercises_in_notebooks.py",
     *("notebooks/02", "notebooks/03", "notebooks/08"),
     *("tests/unit/test_exercises_grading.py", "tests/unit/test_exercises_lessons.py"),
-    "tests/unit/test_training",
+    *("tests/unit/test_hub_class.py", "tests/unit/test_training"),
     *("tests/unit/test_notebooks.py", "tests/unit/test_export.py"),
 )
 

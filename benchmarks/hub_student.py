@@ -221,5 +221,5 @@ def request(source: str, session: str) -> dict[str, Any]:
 
 def words(page: str) -> str:
     """What a page says, without its markup."""
-    body = re.sub(r"(?s)<(script|style|head).*?</\1>", " ", page)
+    body = re.sub(r"(?s)<(script|style|head|noscript).*?</\1>", " ", page)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body)).strip()[:300]
