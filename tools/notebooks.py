@@ -23,6 +23,7 @@ from PIL import Image
 from tools.contract import WIDGET_VIEW, complaints, is_small, outputs_are_clean
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+PHOTO = re.compile(r'width="(\d+)" (src="data:image/webp;base64,)([A-Za-z0-9+/=]+)')
 PNG_URI = re.compile(r"(data:image/png;base64,)([A-Za-z0-9+/=]+)")
 METADATA = {
     "kernelspec": {
@@ -90,6 +91,21 @@ def smaller_base64(png: str) -> str:
     return base64.b64encode(smaller_png(base64.b64decode(png))).decode()
 
 
+def own_size(photo: str, width: int) -> str:
+    """A figure of photographs with as many pixels as it takes on a page.
+
+    Kernels draw more of them, for slides. Stored, they would be most of a notebook.
+    """
+    data = base64.b64decode(photo)
+    image = Image.open(io.BytesIO(data))
+    if data[12:16] == b"VP8L" or image.width <= width:
+        return photo  # without loss, and mostly small
+    file = io.BytesIO()
+    height = round(image.height * width / image.width)
+    image.resize((width, height)).save(file, "WEBP", quality=75, method=6)
+    return base64.b64encode(file.getvalue()).decode()
+
+
 def packed(image: Image.Image) -> bytes:
     """A PNG file as small as zlib can make it."""
     buffer = io.BytesIO()
@@ -116,6 +132,13 @@ def normalise(notebook: NotebookNode) -> None:
             if "image/png" in data:
                 data["image/png"] = smaller_base64(data["image/png"])
             if "text/html" in data:
+                data["text/html"] = PHOTO.sub(
+                    lambda found: (
+                        f'width="{found[1]}" {found[2]}'
+                        + own_size(found[3], int(found[1]))
+                    ),
+                    data["text/html"],
+                )
                 data["text/html"] = PNG_URI.sub(
                     lambda found: found[1] + smaller_base64(found[2]), data["text/html"]
                 )

@@ -197,6 +197,27 @@ def png(pixels: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def test_photographs_are_stored_with_the_pixels_of_the_page(tmp_path: Path) -> None:
+    source = (
+        "import matplotlib.pyplot as plt\nimport numpy as np\n"
+        "from course_utils import plotting\n"
+        "for photo in (True, False):\n"
+        "    figure, ax = plt.subplots(figsize=(3, 2))\n"
+        "    ax.imshow(np.eye(9))\n"
+        "    plotting.show(figure, 'Nine pixels', photo=photo)"
+    )
+    path = stored(tmp_path, source)
+    assert notebooks.execute(path) == []
+    outputs = nbformat.read(path, as_version=4).cells[0].outputs
+    pages = [output.data["text/html"] for output in outputs]
+    sizes = []
+    for page in pages:
+        assert 'width="300"' in page
+        data = base64.b64decode(page.split("base64,")[1].split('"')[0])
+        sizes.append(Image.open(io.BytesIO(data)).size)
+    assert sizes == [(300, 200), (600, 400)]  # pixels keep their edges
+
+
 def stored(folder: Path, *sources: str) -> Path:
     path = folder / "07_small.ipynb"
     cells = [new_code_cell(s, id=f"cell-{i}") for i, s in enumerate(sources)]
