@@ -222,7 +222,7 @@ class FeatureMapExplorer(Explorer):
         title = f"{self.layer_name}, filter {self.filter}"
         plotting.show_image(axes[1], self.map(), title, limit=limit, cmap="cividis")
         if len(title) > 20:  # a long name would run into the next title
-            axes[1].title.set_size(9)
+            axes[1].set_title(title, size=9)
         liked = self.liked.get((self.layer_name, self.filter))
         axes[3].set_title("preferred input")
         if liked is None:
