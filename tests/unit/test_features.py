@@ -150,14 +150,25 @@ def test_what_a_shared_cache_does_not_take_is_kept_in_the_users_folder(
     assert capsys.readouterr().out == ""
 
 
+def test_without_a_place_that_takes_them_they_are_not_kept(
+    model: keras.Model, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for place in (cache, cache.parents[1] / "own" / "features"):
+        place.parent.mkdir()
+        place.write_text("a file where the folder should be")
+    assert len(features.extract(model, pictures(PIXELS), "train").values) == 7
+    assert "not kept" in capsys.readouterr().out
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write")
-def test_a_read_only_cache_is_done_without(
+def test_what_a_read_only_cache_does_not_take_is_kept_in_the_users_folder(
     model: keras.Model, cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cache.mkdir(parents=True)
     cache.chmod(0o500)
     assert len(features.extract(model, pictures(PIXELS), "train").values) == 7
-    assert "not kept" in capsys.readouterr().out
+    assert len(list((cache.parents[1] / "own" / "features").iterdir())) == 1
+    assert capsys.readouterr().out == ""
 
 
 def test_large_numbers_are_not_lost(model: keras.Model) -> None:
