@@ -101,8 +101,8 @@ class Student:
     def is_ready(self, stream: str) -> bool:
         """Read what the hub says meanwhile; whether it ended with a server."""
         said: dict[str, Any] = {}
-        with contextlib.suppress(requests.RequestException):  # the hub went: reload
-            answer = self.http.get(self.hub + stream, stream=True, timeout=60)
+        with contextlib.suppress(requests.RequestException):  # the page reloads
+            answer = self.http.get(self.hub + stream, stream=True, timeout=30)
             for line in answer.iter_lines(chunk_size=1):
                 if line.startswith(b"data: "):
                     said = json.loads(line[6:])

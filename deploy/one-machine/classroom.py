@@ -6,6 +6,7 @@ servers are the user's who started the hub, each with a home below its state fol
 """
 
 import asyncio
+import contextlib
 import os
 import pwd
 import resource
@@ -16,6 +17,7 @@ from typing import Any
 from accounts import account, ensure_account, own_sockets
 from jupyterhub.spawner import LocalProcessSpawner
 from jupyterhub.utils import can_connect
+from leftovers import end_leftovers
 from traitlets import Integer, Unicode
 
 
@@ -39,6 +41,9 @@ class ClassroomSpawner(LocalProcessSpawner):
         kind.before_me.append(name)
         try:
             async with kind.starting:
+                lessons = self.environment.get("COURSE_LESSONS", "")
+                if lost := await end_leftovers(self.server.base_url, lessons):
+                    self.log.warning("Ended %d lost servers of %s", lost, name)
                 address, port = await super().start()
                 await self.until_it_answers(port)
         finally:
@@ -91,6 +96,10 @@ class ClassroomSpawner(LocalProcessSpawner):
         def prepare() -> None:
             os.umask(0o077)
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            # When memory runs out the system ends the largest process of a student, and
+            # nothing of the hub or of the machine.
+            with contextlib.suppress(OSError):
+                Path("/proc/self/oom_score_adj").write_text("500")
             if memory:
                 resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
             if user:

@@ -30,6 +30,9 @@ c.JupyterHub.hub_port = int(os.environ["COURSE_HUB_PORT"])
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = os.environ["COURSE_HUB_PROXY"]
 c.ConfigurableHTTPProxy.auth_token = (STATE / "proxy_token").read_text()
+# A proxy that was started anew knows nobody. The hub tells it when it next looks at who
+# is active: after seconds, where JupyterHub would let five minutes pass.
+c.JupyterHub.last_activity_interval = 10
 
 # --- What must outlive the hub, in a folder of its own: who is there, which server runs
 # where, the keys of cookies. JupyterHub makes the secret itself, for its owner alone.
@@ -40,14 +43,14 @@ c.JupyterHub.cleanup_servers = trial
 
 # --- Who may come in.
 people = settings["people"]
+pages = [str(HERE / "templates")]
+c.JupyterHub.template_paths = pages
 c.JupyterHub.authenticator_class = people["authenticator"]
 c.Authenticator.admin_users = set(people["admins"])
 if people["authenticator"] == "native":
     import nativeauthenticator
 
-    c.JupyterHub.template_paths = [
-        str(Path(nativeauthenticator.__file__).parent / "templates")
-    ]
+    pages.append(str(Path(nativeauthenticator.__file__).parent / "templates"))
     # Approval on /hub/authorize is what lets a student in.
     c.Authenticator.allow_all = True
     c.NativeAuthenticator.open_signup = False
@@ -93,6 +96,8 @@ c.Spawner.start_timeout = 900
 c.Spawner.http_timeout = 180
 # Who has to wait sees the page that tells so, not a browser that seems to hang.
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 1}
+# Who comes back to a server that was stopped, or lost its start with the hub, gets one.
+c.JupyterHub.implicit_spawn_seconds = 1
 # Failures of single students must not close the hub for all.
 c.Spawner.consecutive_failure_limit = 0
 # When all places are taken the next student reads so; the machine does not swap.

@@ -4,8 +4,10 @@ The hub itself runs in an environment of its own; `python -m benchmarks.class_lo
 tries it with students.
 """
 
+import asyncio
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -158,6 +160,33 @@ def test_accounts_are_valid_and_different(names: list[str]) -> None:
 @pytest.mark.parametrize("name", ["anna", "jo-ann", "student07"])
 def test_plain_names_stay_readable(name: str) -> None:
     assert load("accounts").account(name) == f"cnn-{name}"
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc here")
+def test_a_server_that_a_killed_hub_lost_is_ended(tmp_path: Path) -> None:
+    script = tmp_path / "start_student.py"
+    script.write_text("print(flush=True)\nimport time\ntime.sleep(600)\n")
+    started = [
+        subprocess.Popen(
+            [sys.executable, str(script)],
+            env={"JUPYTERHUB_SERVICE_PREFIX": f"/user/{name}/", "COURSE_LESSONS": hub_},
+            stdout=subprocess.PIPE,
+        )
+        for name, hub_ in (("anna", "ours"), ("anna", "theirs"), ("ben", "ours"))
+    ]
+    try:
+        for process in started:
+            assert process.stdout is not None
+            process.stdout.readline()
+        end = load("leftovers").end_leftovers
+        assert asyncio.run(end("/user/anna/", "ours")) == 1
+        assert asyncio.run(end("/user/anna/", "ours")) == 0
+        assert started[0].wait(60) == -signal.SIGTERM
+        assert [process.poll() for process in started[1:]] == [None, None]
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
 
 
 # --- The launcher ---------------------------------------------------------------------

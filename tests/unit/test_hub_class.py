@@ -63,7 +63,7 @@ def test_a_class_runs_its_lesson_and_stays_apart(hub: Hub) -> None:
     assert [len(r.cells) for r in results] == [CELLS] * len(CLASS)
 
     late = attend(Student("late", hub.address), LESSON, 1, 0)
-    assert "user limit exceeded" in late.failure
+    assert "All places on this hub are taken" in late.failure
 
     theirs = f"{hub.address}/user/{CLASS[1]}/api/contents/cnn-course"
     assert students[0].http.get(theirs).status_code == 403
