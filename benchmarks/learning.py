@@ -2,11 +2,12 @@
 
 python -m benchmarks.learning
 
-The smallest useful CNN for digits (54,410 weights, batches of 64) in one browser run:
-with the course's engine, with ConvNetJS and with TensorFlow.js on its processor
-backend, both from npm in a folder that is thrown away. Then the training explorer: time
-to 95 % on its validation digits, and the frames of the page meanwhile; and one answer
-of the digit pad.
+The smallest useful CNN for digits (54,410 weights, a batch of 64 real digits) in one
+browser run: with the course's engine, with ConvNetJS and with TensorFlow.js on its
+processor backend, both from npm in a folder that is thrown away. They take turns, and
+of each the best of many short rounds counts: what else the machine does meets all
+alike. Then the training explorer: time to 95 % on its validation digits, and the frames
+of the page meanwhile; and one answer of the digit pad.
 """
 
 import statistics
@@ -15,14 +16,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.browser import launched
+from course_utils import datasets
 from course_utils.widgets import TrainingExplorer
 from course_utils.widgets.explorer import NETWORK, script
 from tests.browser.alive import show
 from tests.browser.conftest import SIZE
 
+ROUNDS = 25
 PEERS = {
     "ConvNetJS 0.3.0": ("convnetjs@0.3.0", "convnetjs/build/convnet.js"),
     "TensorFlow.js 4.22, CPU": (
@@ -30,26 +33,19 @@ PEERS = {
         "@tensorflow/tfjs/dist/tf.min.js",
     ),
 }
-# Each learns from so many batches of 64 and returns digits a second.
+# Each leaves `learn`, which learns from one batch of 64, in its page.
 DATA = """
-    const images = Float32Array.from({ length: 64 * 784 }, (_, i) =>
-        (i * 7919) % 784 < 600 ? 0 : (i * 104729) % 256);
-    const labels = Array.from({ length: 64 }, (_, i) => i % 10);
-    const pace = (batches, start) => 64000 * batches / (performance.now() - start);"""
+    const images = Float32Array.from(pixels);"""
 LAYERS = """[{ kind: "Rescaling", scale: 1 / 255, offset: 0 },
     { kind: "Conv2D", filters: 32, size: [3, 3], strides: [1, 1], padding: "valid",
       activation: "relu" },
     { kind: "MaxPooling2D", size: [2, 2], strides: [2, 2], padding: "valid" },
     { kind: "Flatten" }, { kind: "Dense", units: 10, activation: "softmax" }]"""
-OURS = f"""batches => {{ {DATA}
+OURS = f"""([pixels, labels]) => {{ {DATA}
     const network = makeNetwork({{ input: [28, 28, 1], layers: {LAYERS} }});
-    const step = () => trainStep(network, images, labels, {{ rate: 0.002 }});
-    for (let i = 0; i < 3; i++) step();
-    const start = performance.now();
-    for (let i = 0; i < batches; i++) step();
-    return pace(batches, start);
+    window.learn = () => trainStep(network, images, labels, {{ rate: 0.002 }});
 }}"""
-CONVNET = f"""batches => {{ {DATA}
+CONVNET = f"""([pixels, labels]) => {{ {DATA}
     const net = new convnetjs.Net();
     net.makeLayers([{{ type: "input", out_sx: 28, out_sy: 28, out_depth: 1 }},
         {{ type: "conv", sx: 3, filters: 32, stride: 1, activation: "relu" }},
@@ -60,13 +56,10 @@ CONVNET = f"""batches => {{ {DATA}
         const volume = new convnetjs.Vol(28, 28, 1, 0);
         for (let i = 0; i < 784; i++) volume.w[i] = images[n * 784 + i] / 255;
         return volume; }});
-    const step = () => volumes.forEach((volume, n) => trainer.train(volume, labels[n]));
-    step();
-    const start = performance.now();
-    for (let i = 0; i < batches; i++) step();
-    return pace(batches, start);
+    window.learn = () => volumes.forEach((volume, n) =>
+        trainer.train(volume, labels[n]));
 }}"""
-TENSORFLOW = f"""async batches => {{ {DATA}
+TENSORFLOW = f"""async ([pixels, labels]) => {{ {DATA}
     await tf.setBackend("cpu");
     const model = tf.sequential({{ layers: [
         tf.layers.conv2d({{ inputShape: [28, 28, 1], filters: 32, kernelSize: 3,
@@ -77,11 +70,14 @@ TENSORFLOW = f"""async batches => {{ {DATA}
         optimizer: tf.train.adam(0.002), loss: "categoricalCrossentropy" }});
     const x = tf.tensor4d(images.map(v => v / 255), [64, 28, 28, 1]);
     const y = tf.oneHot(tf.tensor1d(labels, "int32"), 10);
-    const start = performance.now();
-    for (let i = 0; i < batches; i++) await model.trainOnBatch(x, y);
-    return pace(batches, start);
+    window.learn = () => model.trainOnBatch(x, y);
 }}"""
-ANSWER = f"""() => {{ {DATA}
+PACE = """async batches => {
+    const start = performance.now();
+    for (let i = 0; i < batches; i++) await learn();
+    return 64000 * batches / (performance.now() - start);
+}"""
+ANSWER = f"""([pixels]) => {{ {DATA}
     const network = makeNetwork({{ input: [28, 28, 1], layers: {LAYERS} }});
     const times = Array.from({{ length: 200 }}, () => {{
         const start = performance.now();
@@ -107,8 +103,8 @@ WATCH = """async () => {
 }"""
 
 
-def peer(folder: Path, page: Page, name: str, work: str, batches: int) -> float | str:
-    """Digits a second, or why there is no figure."""
+def peer(folder: Path, page: Page, name: str) -> str:
+    """Put a peer into a page; returns why it cannot be had, or nothing."""
     package, file = PEERS[name]
     command = ["npm", "install", "--silent", "--no-audit", "--no-fund", package]
     try:
@@ -119,20 +115,40 @@ def peer(folder: Path, page: Page, name: str, work: str, batches: int) -> float 
         return f"not measured: npm could not fetch it ({type(error).__name__})"
     page.goto("about:blank")
     page.add_script_tag(path=folder / "node_modules" / file)
-    return float(page.evaluate(work, batches))
+    return ""
+
+
+def paces(browser: Browser, folder: Path, batch: list[Any]) -> dict[str, float | str]:
+    """Digits a second of the engine and of its peers, or why there are none."""
+    page = browser.new_page()
+    page.add_script_tag(content=script(*NETWORK))
+    page.evaluate(OURS, batch)
+    racers = {"ours": (page, 4)}
+    found: dict[str, float | str] = {"ours": 0.0}
+    for name, work, batches in zip(PEERS, (CONVNET, TENSORFLOW), (1, 1), strict=True):
+        page = browser.new_page()
+        found[name] = peer(folder, page, name) or 0.0
+        if found[name] == 0:
+            page.evaluate(work, batch)
+            racers[name] = (page, batches)
+    for i in range(ROUNDS):
+        for name, (page, batches) in racers.items():
+            if i > 2 and name.startswith("TensorFlow"):
+                continue  # a round of it takes as long as all others together
+            found[name] = max(float(found[name]), page.evaluate(PACE, batches))
+    return found
 
 
 def main() -> None:
+    digits = datasets.mnist("sample").train
+    batch = [digits.images[:64].ravel().tolist(), digits.labels[:64].tolist()]
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        page = launched(playwright).new_page(viewport=SIZE)
+        browser = launched(playwright)
+        page = browser.new_page(viewport=SIZE)
         page.add_script_tag(content=script(*NETWORK))
-        figures: dict[str, Any] = {"ours": page.evaluate(OURS, 30)}
-        answer = page.evaluate(ANSWER)
-        for (title, work), batches in zip(
-            zip(PEERS, (CONVNET, TENSORFLOW)), (6, 1), strict=True
-        ):
-            figures[title] = peer(folder, page, title, work, batches)
+        answer = page.evaluate(ANSWER, batch)
+        figures = paces(browser, folder, batch)
         show(page, folder, TrainingExplorer("good"))
         watched = page.evaluate(WATCH)
     print("54,410 weights, batches of 64, digits a second")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.widgets.explorer import Explorer
+from course_utils.widgets.network import halved
 
 HOST = (Path(__file__).parent / "standalone.js").read_text(encoding="utf-8")
 
@@ -40,9 +41,11 @@ def widgets_script(states: Mapping[str, Mapping[str, Any]]) -> str:
         return texts.index(text)
 
     def shared(value: Any) -> Any:
-        """Bytes, as base64: their place in "texts"."""
+        """Bytes, as base64: their place in "texts"; of a network, half the digits."""
         if isinstance(value, Mapping) and isinstance(value.get("base64"), str):
             return {"base64": place(value["base64"])}
+        if isinstance(value, Mapping) and value.get("dtype") == "float32":
+            return halved(dict(value))
         return value
 
     models = {

@@ -218,14 +218,14 @@ function render({ model, el }) {
   /** The page's own answer, or the kernel's, which follows the pen: pale where it is late. */
   function answerTo(picture) {
     const empty = !picture.some((value) => value >= 0.5 / 255);
-    const own = askOwn && !empty ? askOwn(picture) : null;
-    const status = askOwn ? { nobody: false, waiting: false, late: false } : talk.status();
-    const trouble = askOwn ? "" : model.get("_trouble");
+    const own = askOwn(picture);
+    const status = own ? { nobody: false, waiting: false, late: false } : talk.status();
+    const trouble = own ? "" : model.get("_trouble");
     const kernels = empty || status.nobody || trouble ? [] : model.get("probabilities");
-    const probabilities = own ? own.probabilities : kernels;
+    const probabilities = own && !empty ? own.probabilities : kernels;
     const best = probabilities.length ? probabilities.indexOf(Math.max(...probabilities)) : null;
     const words = best === null ? "" : `${best}, ${Math.round(100 * probabilities[best])} %`;
-    return { ...status, own, empty, trouble, probabilities, best, words };
+    return { ...status, own: empty ? null : own, empty, trouble, probabilities, best, words };
   }
 
   let said = "";

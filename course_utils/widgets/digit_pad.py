@@ -26,7 +26,7 @@ BOX = 20  # MNIST scales a digit to fit into so many of them
 FINE = 5  # the pad has so many pixels for each one of a picture, across and down
 PEN = 1.2  # half the width of a line, in pixels of a picture
 MOST_MAPS = 32
-MOST_WEIGHTS = 200_000  # that a page carries: 530 kB of text
+MOST_WEIGHTS = 200_000  # that a file carries: 530 kB of text
 Strokes = Sequence[Sequence[Sequence[float]]]
 
 
@@ -85,7 +85,7 @@ class DigitPad(Explorer):
     _example = traitlets.Bytes().tag(sync=True)  # float32 (28, 28) in 0..1, or empty
     _conv_name = traitlets.Unicode().tag(sync=True)  # empty: a network without one
     _maps = traitlets.Bytes().tag(sync=True)  # int8, the strongest is 127 or -127
-    _network: Any = traitlets.Dict().tag(sync=True)  # for pages; empty: it does not fit
+    _network: Any = traitlets.Dict().tag(sync=True)  # empty: the page cannot run it
     _maps_shape: Any = traitlets.List().tag(sync=True)  # rows, columns, maps sent, all
 
     def __init__(
@@ -100,7 +100,7 @@ class DigitPad(Explorer):
             if image.shape != (SIDE, SIDE):
                 raise ValueError(f"example: shape {image.shape}; allowed is (28, 28)")
             traits["_example"] = image.tobytes()
-        super().__init__(_conv_name=conv, _network=carried(model), **traits)
+        super().__init__(_conv_name=conv, **traits)
         self.refresh()
 
     @traitlets.validate("strokes")
@@ -118,7 +118,7 @@ class DigitPad(Explorer):
         now = self.strokes, self.centred, self.show_example, self.asked
         if now != self._known:
             self._known = now
-            self.refresh()
+            self._answer()
 
     def ink(self) -> np.ndarray:
         """Return what stands on the pad: (140, 140), 0 paper, 1 ink."""
@@ -135,6 +135,10 @@ class DigitPad(Explorer):
 
     def refresh(self) -> None:
         """Ask the model again: needed only after it learned more."""
+        self._network = carried(self.model)
+        self._answer()
+
+    def _answer(self) -> None:
         picture = self.picture()
         told: dict[str, Any] = {"probabilities": [], "_trouble": "", "_maps": b""}
         self.maps = None
@@ -167,8 +171,7 @@ class DigitPad(Explorer):
 
     def figure(self) -> Figure:
         """Draw the pad, the network's picture, its ten probabilities and its maps."""
-        self.refresh()
-        self._network = carried(self.model)  # it may have learned more
+        self.refresh()  # it may have learned more
         figure = plt.figure(figsize=(11, 3.2), layout="constrained")
         pad, seen, bars, maps = figure.subplots(1, 4, width_ratios=[3, 3, 2.6, 5])
         plotting.show_image(pad, self.ink(), "drawing")
@@ -346,7 +349,10 @@ def answer(probing: Any, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray | 
 def carried(model: Any) -> dict[str, Any]:
     """Return the network that a page carries, empty where it cannot run it."""
     try:
-        return network_of(model, half=True) if few_weights(model) else {}
+        told = network_of(model) if few_weights(model) else {}
+        # Anything else may give no probabilities: the kernel says so.
+        softmax = told and told["layers"][-1]["activation"] == "softmax"
+        return told if softmax else {}
     except (TypeError, ValueError):  # a layer that the page does not have
         return {}
 

@@ -1,14 +1,23 @@
-// Where no kernel runs, the network that the page carries answers: each frame, with nobody asked.
+// The network that the page carries answers: each frame, with nobody asked, kernel or not.
 
-/** ask(picture) gives {probabilities, values, shape}, maps as the kernel tells them; null without a network. */
+/**
+ * ask(picture) gives {probabilities, values, shape}, maps as the kernel tells them; null where
+ * the page carries no network, or one that has diverged.
+ */
 function makeOwnNetwork(model) {
-  const told = model.get("_network");
-  if (model.widget_manager || !told?.layers) return null;
-  const network = readNetwork(told);
-  const conv = network.layers.find((layer) => layer.kind === "Conv2D");
+  let told = null, network = null, conv = null;
+  function read() {
+    if (model.get("_network") === told) return;
+    told = model.get("_network"); // it has learned more
+    network = told?.layers ? readNetwork(told) : null;
+    conv = network?.layers.find((layer) => layer.kind === "Conv2D");
+  }
   return function ask(picture) {
+    read();
+    if (!network) return null;
     const image = Float32Array.from(picture, (value) => Math.floor(255 * value + 0.5));
     const probabilities = [...forward(network, image, 1)];
+    if (!probabilities.every(Number.isFinite)) return null;
     if (!conv) return { probabilities, values: null, shape: [] };
     const [rows, columns, all] = conv.output;
     const count = Math.min(all, 32);

@@ -33,6 +33,7 @@ def slow(probing, picture):
     time.sleep(pause)
     return honest(probing, picture)
 digit_pad.answer = slow
+carried, digit_pad.carried = digit_pad.carried, lambda model: {}  # none that it can run
 pad = DigitPad(models.mnist_small_cnn(), strokes=[[(4, 4), (9, 4), (6, 11)]])"""
 SHOW = "pad  # the explorer"
 DONE = "pad.asked == pad.answered and bool(np.array_equal(calls[-1][1], pad.picture()))"
@@ -78,6 +79,19 @@ def test_in_jupyterlab_the_network_follows_the_pen(
     assert after != before
     widths = [float(width.rstrip("%")) / 100 for width in after]
     assert widths == pytest.approx(expected, abs=1e-4)
+    # With a network that the page can run it waits for nobody.
+    in_kernel(page, "setattr(pad, '_network', carried(pad.model))")
+    page.wait_for_function(
+        """() => document.querySelector(".cx-digit-pad").explorer.answer.own"""
+    )
+    draw_on(page, pad_of(root), [(8, 4), (8, 24)])
+    own = root.evaluate("root => root.explorer.answer")
+    assert own["own"]["probabilities"] == own["probabilities"]
+    assert not own["waiting"]
+    drawn = root.evaluate("root => root.explorer.drawing.strokes.flat().length")
+    hears(page, f"sum(map(len, pad.strokes)) == {drawn} and {DONE}")
+    told = json.loads(in_kernel(page, "pad.probabilities"))
+    assert own["probabilities"] == pytest.approx(told, abs=1e-4)
     in_kernel(page, "globals().update(pause=0)")
     in_kernel(page, "setattr(pad, 'strokes', [[(14, 4), (14, 24)]])")
     page.wait_for_function(

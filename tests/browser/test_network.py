@@ -1,10 +1,12 @@
 """The network that lives in the page, held against Keras in a real browser."""
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
+import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -13,11 +15,12 @@ from hypothesis import strategies as st
 from keras import layers
 from playwright.sync_api import Browser, Page
 
-from course_utils import models
+from course_utils import datasets, models
 from course_utils.widgets import DigitPad, network_of
 from course_utils.widgets.explorer import NETWORK, script
 from course_utils.widgets.network import model_of
 from tests.browser.alive import draw_on, pad_of, show
+from tests.browser.jupyter import ROOT
 
 sides = st.tuples(st.integers(4, 9), st.integers(4, 9))
 pairs = st.tuples(st.integers(1, 4), st.integers(1, 4))
@@ -184,6 +187,45 @@ def test_ten_steps_of_an_optimiser_are_those_of_keras(engine: Page, name: str) -
         assert (
             np.abs(weights - old).max() > 0.01
         )  # it learned, so that this says something
+
+
+def functions_of_lesson(start: str, *names: str) -> dict[str, Any]:
+    """Functions that a lesson writes out, without the rest of it."""
+    (path,) = (ROOT / "notebooks").glob(f"{start}_*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    nodes = [node for source in code for node in ast.parse(source).body]
+    found = {n.name: n for n in nodes if isinstance(n, ast.FunctionDef)}
+    window_view = np.lib.stride_tricks.sliding_window_view
+    space: dict[str, Any] = {"np": np, "sliding_window_view": window_view}
+    for name in names:
+        exec(ast.unparse(found[name]), space)
+    return space
+
+
+def test_the_step_of_lesson_08_is_the_same_in_the_page(engine: Page) -> None:
+    names = "windows_as_rows", "by_matrix", "conv_backward", "numpy_step"
+    numpy_step = functions_of_lesson("08", *names)["numpy_step"]
+    train = datasets.mnist("sample").train
+    images, labels = train.images[:16, :, :, np.newaxis] / 255, train.labels[:16]
+    kernels = np.random.default_rng(3).normal(size=(3, 3, 1, 10)) / 3
+    expected = numpy_step(images, labels, kernels, np.zeros(10), rate=0.5)
+    found = engine.evaluate(
+        """([images, labels, kernels]) => {
+            const conv = { kind: "Conv2D", filters: 10, size: [3, 3], strides: [1, 1],
+                padding: "valid", activation: "relu",
+                weights: [kernels, Array(10).fill(0)] };
+            const mean = { kind: "GlobalAveragePooling2D", activation: "softmax" };
+            const network = makeNetwork({ input: [28, 28, 1], layers: [conv, mean] });
+            const how = { optimiser: "sgd", rate: 0.5 };
+            trainStep(network, Float32Array.from(images), labels, how);
+            return network.layers[0].weights.map((values) => [...values]);
+        }""",
+        [images.ravel().tolist(), labels.tolist(), kernels.ravel().tolist()],
+    )
+    assert np.abs(expected[0] - kernels).max() > 0.003  # it learned
+    for ours, theirs in zip(found, expected):
+        np.testing.assert_allclose(ours, np.ravel(theirs), rtol=0, atol=1e-6)
 
 
 def test_dropout_keeps_the_mean_and_weights_survive_sixteen_bits(engine: Page) -> None:

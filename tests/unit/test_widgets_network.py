@@ -6,8 +6,9 @@ import pytest
 from keras import layers
 
 from course_utils import models
-from course_utils.widgets import network_of
+from course_utils.widgets import DigitPad, network_of
 from course_utils.widgets.network import model_of
+from tools.standalone import page
 
 
 def chain(*steps: keras.layers.Layer, shape: tuple = (8, 8, 3)) -> keras.Sequential:
@@ -42,6 +43,15 @@ def test_a_network_comes_back_from_what_is_told(half: bool) -> None:
 def test_the_small_network_fits_into_a_page_in_sixteen_bits() -> None:
     told = network_of(models.mnist_small_cnn(), half=True)
     assert len(told["weights"]) < 150_000
+
+
+def test_a_notebook_carries_all_digits_of_weights_and_a_file_half_of_them() -> None:
+    pad = DigitPad(models.mnist_small_cnn())
+    assert pad._network == network_of(pad.model)
+    assert pad._network["dtype"] == "float32"
+    file = page(pad)
+    assert network_of(pad.model, half=True)["weights"] in file
+    assert '"float32"' not in file
 
 
 def test_a_plain_functional_network_is_told_like_a_sequential_one() -> None:
