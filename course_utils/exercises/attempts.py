@@ -3,14 +3,16 @@
 import csv
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_utils.exercises.submissions import (
+    ARCHIVES,
+    Notebook,
     UnreadableError,
-    lesson_of,
+    read_notebook,
     read_regular,
-    read_sources,
 )
 
 # Ada Lovelace_12345_assignsubmission_file_  (a folder, or the beginning of a file)
@@ -22,6 +24,7 @@ CANVAS = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 ROSTER = 10_000_000  # bytes
+MOST = 50  # notebooks of one student that are read, the newest
 
 
 @dataclass(frozen=True)
@@ -53,39 +56,61 @@ def handed_in(path: Path, folder: Path) -> Handed:
     return Handed(path, path.stem, "", (time,))
 
 
-def newest(paths: list[Path], folder: Path) -> dict[Path, tuple[str, str, str]]:
+@dataclass(frozen=True)
+class Chosen:
+    """A notebook to be graded: whose it is, as shown, and a note."""
+
+    path: Path
+    student: str
+    notebook: Notebook = field(repr=False)
+    note: str = ""
+
+
+def newest(paths: list[Path], folder: Path) -> list[Chosen]:
     """The notebooks to be graded: of a student's in one lesson the newest alone.
 
-    Returns
-    -------
-    dict
-        Path -> the student as shown, the lesson ("" where it has none), and a note.
+    Each is read once, here. An archive counts where its student has no notebook.
     """
-    all_ = [handed_in(path, folder) for path in paths]
+    groups: dict[tuple[str, str], list[Handed]] = {}
     numbers: dict[str, set[str]] = {}
-    for each in all_:
+    for each in (handed_in(path, folder) for path in paths):
+        groups.setdefault((each.student, each.number), []).append(each)
         numbers.setdefault(each.student, set()).add(each.number)
-    groups: dict[tuple[str, str, str], list[Handed]] = {}
-    for each in all_:
-        try:
-            lesson = lesson_of(read_sources(each.path))
-        except UnreadableError:
-            lesson = ""
-        # What is no notebook of the course stands for itself: nothing is newer.
-        own = lesson or str(each.path)
-        groups.setdefault((each.student, each.number, own), []).append(each)
-    found = {}
-    for (student, number, lesson), attempts in groups.items():
-        last = max(attempts, key=lambda each: (each.order, each.path))
+    found: list[Chosen] = []
+    for (student, number), attempts in groups.items():
         shared = len(numbers[student]) > 1
         name = f"{student} ({number})" if shared else student
-        several = f"the newest of {len(attempts)}" if attempts[1:] else ""
-        found[last.path] = (name, lesson if len(lesson) == 2 else "", several)
-    return dict(sorted(found.items()))
+        found += _newest_of(_worth_reading(attempts, folder), name)
+    return sorted(found, key=lambda each: each.path)
+
+
+def _worth_reading(attempts: list[Handed], folder: Path) -> list[Handed]:
+    last = sorted(attempts, key=lambda each: (each.order, each.path))
+    notebooks = [x for x in last if x.path.suffix.lower() not in ARCHIVES]
+    # An archive beside the students' folders is what the platform handed out.
+    own = [x for x in last if x.number or x.path.parent != folder]
+    return notebooks[-MOST:] or own[-1:]
+
+
+def _newest_of(attempts: Iterable[Handed], student: str) -> list[Chosen]:
+    """One student's, the oldest first, by lesson."""
+    last: dict[str, tuple[Path, Notebook, int]] = {}
+    for each in attempts:
+        notebook = read_notebook(each.path)
+        # What is no notebook of the course stands for itself: nothing is newer.
+        key = notebook.lesson or str(each.path)
+        count = last[key][2] + 1 if key in last else 1
+        last[key] = (each.path, notebook, count)
+    return [
+        Chosen(path, student, notebook, f"the newest of {count}" if count > 1 else "")
+        for path, notebook, count in last.values()
+    ]
 
 
 def read_roster(path: Path) -> dict[str, str]:
     """What a student may be called, in small letters -> the id: the first column.
+
+    What several may be called stands for none of them: "" is its id.
 
     Raises
     ------
@@ -104,10 +129,11 @@ def read_roster(path: Path) -> dict[str, str]:
     except csv.Error as error:
         raise UnreadableError(f"is no table: {error}") from None
     known: dict[str, str] = {}
-    for row in rows[1:]:
-        cells = [cell.strip() for cell in row]
-        for cell in filter(None, cells if cells and cells[0] else []):
-            known.setdefault(cell.casefold(), cells[0])
-        if len(cells) > 2 and cells[0]:  # id, first name, last name
-            known.setdefault(f"{cells[1]} {cells[2]}".casefold(), cells[0])
-    return known
+    table = [[cell.strip() for cell in row] for row in rows[1:]]
+    for cells in (cells for cells in table if cells and cells[0]):
+        called = [*filter(None, cells[1:])]
+        if len(cells) > 2:  # id, first name, last name
+            called.append(f"{cells[1]} {cells[2]}")
+        for name in {each.casefold() for each in called}:
+            known[name] = "" if known.get(name, cells[0]) != cells[0] else cells[0]
+    return known | {cells[0].casefold(): cells[0] for cells in table if cells}

@@ -1,10 +1,11 @@
 """The judge of one notebook: asks the sandbox, decides, and writes each verdict.
 
-python -m course_utils.exercises.grade_one LESSON WRITING
+python -m course_utils.exercises.grade_one LESSON WRITING MEMORY
 
 Reads a student's answers from its input, calls their functions through the descriptor
 WRITING, and prints a line of JSON for each verdict. It decides with the same code as
-`exercises.grade`; all that it takes from the student is data.
+`exercises.grade`; all that it takes from the student is data, and of MEMORY bytes at
+most.
 """
 
 import builtins
@@ -38,10 +39,9 @@ from course_utils.exercises.words import Verdict
 
 MOST_ANSWERS = 10  # to one exercise: who tries more is guessing
 MOST_MESSAGES = 2000
-MEMORY = 6 * 2**30
 BY_HAND = (
-    "This network holds code of its own, so it cannot be taken out of the sandbox: "
-    "look at it yourself."
+    "This network has code of its own that no layers of Keras stand for, or was never "
+    "given an input, so it cannot be taken out of the sandbox: look at it yourself."
 )
 
 
@@ -208,8 +208,8 @@ def say(found: dict[str, Any]) -> None:
     _rows.flush()
 
 
-def main(number: str, writing: str) -> None:
-    limit(MEMORY, 2**28, 86_400)
+def main(number: str, writing: str, memory: str) -> None:
+    limit(int(memory), 2**28, 86_400)
     channel = Channel(os.dup(0), int(writing))
     sys.stdout = sys.stderr  # libraries' words are no rows
     try:

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,7 @@ from course_utils.exercises.submissions import UnreadableError, read_regular
 
 COLUMNS = ("student_id", "assignment", "score", "max_score", "seconds", "note")
 FORMULA = "=+-@＝＋－＠"  # spreadsheets of some languages take the wide ones, too
+BEFORE_CELL = re.compile(r"\\*\|")
 LARGEST = 500_000_000  # bytes of a table that is read again
 
 
@@ -35,6 +37,7 @@ class Row:
     file: str = ""  # the notebook, from the folder on
     lines: dict[str, list[str]] = field(default_factory=dict)  # id -> a whole verdict
     peak: int = 0  # bytes of memory
+    digest: str = ""  # of the notebook's bytes
 
     @property
     def solved(self) -> int:
@@ -103,6 +106,12 @@ class Gradebook:
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
+
+    def keep(self, digests: Mapping[str, str]) -> None:
+        """Keep only the rows of notebooks that are there as they were."""
+        there = digests.get
+        self.rows = [r for r in self.rows if r.digest and there(r.file) == r.digest]
+        self.write()
 
     def sort(self, files: list[str]) -> None:
         """Put the rows in the order of the notebooks, and write the files anew."""
@@ -187,5 +196,7 @@ def summary(rows: list[Row]) -> str:
 
 
 def _markdown_row(*cells: str) -> str:
-    clean = (shown(" ".join(each.replace("|", "\\|").split())) for each in cells)
-    return f"| {' | '.join(clean)} |"
+    # Of what students wrote, nothing becomes a cell, a picture from elsewhere, a tag.
+    clean = (BEFORE_CELL.sub(r"\|", shown(" ".join(each.split()))) for each in cells)
+    row = " | ".join(clean).replace("<", "&lt;").replace("![", "!\\[")
+    return f"| {row} |"

@@ -11,13 +11,17 @@ How to, what is safe and what is not: docs/grading.md.
 """
 
 import argparse
+import contextlib
 import io
+import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import pairwise
 from pathlib import Path
+from queue import SimpleQueue
 
-from course_utils.exercises.attempts import newest, read_roster
+from course_utils.exercises.attempts import Chosen, newest, read_roster
 from course_utils.exercises.gradebook import Gradebook, Row, counted, shown
 from course_utils.exercises.one_notebook import Way, end_all, run, stopped
 from course_utils.exercises.reports import gradescope, page
@@ -53,36 +57,37 @@ def grade_folder(
     jobs : int
         How many run at a time.
     resume : bool
-        Leave out the notebooks that have a row from the run before.
+        Leave out the notebooks that have a row from the run before, and are the same.
     roster : dict
         What students are called -> their id; who is missing has a row, too.
     """
-    last = newest(find_notebooks(folder), folder)
-    names = {_key(path, folder): path for path in last}
+    chosen = newest(find_notebooks(folder), folder)
+    names = {_key(each.path, folder): each for each in chosen}
     if not names:
         return []
-    lessons = sorted({lesson for _, lesson, _ in last.values()} - {""})
+    lessons = sorted({each.notebook.lesson for each in chosen} - {""})
     reports = {"summary.html": page, "gradescope.json": gradescope}
     book = Gradebook(folder, lessons, resume=resume, reports=reports)
+    book.keep({name: each.notebook.digest for name, each in names.items()})
     known = {row.file for row in book.rows}
-    todo = {name: path for name, path in names.items() if name not in known}
+    todo = {name: each for name, each in names.items() if name not in known}
     if known:
-        print(f"{len(names) - len(todo)} of {len(names)} have their row already")
+        print(f"{len(known)} of {len(names)} have their row already")
     begun = time.monotonic()
     stopped.clear()
-    pool = ThreadPoolExecutor(jobs)
+    shares: SimpleQueue[set[int]] = SimpleQueue()
+    for share in processors(jobs):
+        shares.put(share)
+    pool = ThreadPoolExecutor(jobs, initializer=lambda: _stay_on(shares.get()))
     try:
         waiting = {
-            pool.submit(run, path, _id(last[path][0], roster), way): name
-            for name, path in todo.items()
+            pool.submit(run, each.notebook, _id(each.student, roster), way): name
+            for name, each in todo.items()
         }
         for done, future in enumerate(as_completed(waiting), 1):
             row = future.result()
             row.file = waiting[future]
-            notes = [row.note, last[todo[row.file]][2]]
-            if roster and last[todo[row.file]][0].casefold() not in roster:
-                notes.append("is not on the roster")
-            row.note = "; ".join(filter(None, notes))
+            row.note = _notes(row.note, todo[row.file], roster)
             book.add(row)
             left = (time.monotonic() - begun) / done * (len(todo) - done)
             print(f"{_line(row)} [{done} of {len(todo)}, {_time(left)}]", flush=True)
@@ -96,15 +101,45 @@ def grade_folder(
     return book.rows
 
 
+def _notes(first: str, each: Chosen, roster: dict[str, str] | None) -> str:
+    name = each.student.casefold()
+    listed = ""
+    if roster and not roster.get(name):
+        several = "more than one on the roster is called so"
+        listed = several if name in roster else "is not on the roster"
+    return "; ".join(filter(None, (first, each.note, listed)))
+
+
+def processors(jobs: int) -> list[set[int]]:
+    """Of the processors that there are, the share of each job; without end none.
+
+    Else a notebook with hundreds of threads takes the time that others are given.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return [set()] * jobs
+    all_ = sorted(os.sched_getaffinity(0))
+    if jobs > len(all_):
+        return [{all_[job % len(all_)]} for job in range(jobs)]
+    ends = [job * len(all_) // jobs for job in range(jobs + 1)]
+    return [set(all_[i:j]) for i, j in pairwise(ends)]
+
+
+def _stay_on(share: set[int]) -> None:
+    """Bind this thread, and what it starts, to some processors."""
+    if share:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, share)
+
+
 def _id(student: str, roster: dict[str, str] | None) -> str:
-    return (roster or {}).get(student.casefold(), student)
+    return (roster or {}).get(student.casefold()) or student
 
 
 def _add_missing(book: Gradebook, roster: dict[str, str]) -> None:
     """A row for each student on the roster who handed in nothing."""
     known = {row.student for row in book.rows}
     for student in dict.fromkeys(roster.values()):
-        if student not in known:
+        if student and student not in known:
             book.add(Row(student, note="handed in nothing", file=f"roster: {student}"))
     book.write()
 
@@ -172,8 +207,8 @@ def _sandbox(chosen: argparse.Namespace, parser: argparse.ArgumentParser) -> San
         return Sandbox(chosen.container, chosen.image)
     if why := bubblewrap_works():
         parser.error(
-            f"{why}. Install it, or use --container docker (or podman); what that is "
-            "and what --no-sandbox risks stands in docs/grading.md"
+            f"{why}, or use --container docker (or podman). docs/grading.md says how, "
+            "and what --no-sandbox risks"
         )
     return Sandbox("bubblewrap", hidden=chosen.folder.resolve())
 
@@ -209,6 +244,11 @@ def main(arguments: list[str] | None = None) -> None:
                 resume=chosen.resume,
                 roster=roster,
             )
+    except OSError as error:  # a full disk
+        parser.error(
+            f"cannot write in {name}: {error.strerror}. What was graded is there; make "
+            "room, then go on with --resume"
+        )
     except KeyboardInterrupt:
         print(f"Stopped; what was graded is in {name}. Go on with --resume.")
         raise SystemExit(130) from None

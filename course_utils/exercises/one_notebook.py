@@ -24,11 +24,7 @@ from course_utils.exercises.sandbox import (
     environment,
     start,
 )
-from course_utils.exercises.submissions import (
-    UnreadableError,
-    lesson_of,
-    read_sources,
-)
+from course_utils.exercises.submissions import Notebook
 
 
 @dataclass(frozen=True)
@@ -50,19 +46,14 @@ def end_all() -> None:
         process.end()
 
 
-def run(notebook: Path, student: str, way: Way) -> Row:
+def run(notebook: Notebook, student: str, way: Way) -> Row:
     """Run a notebook apart from everything else and return what it solved."""
-    row = Row(student)
+    row = Row(student, notebook.lesson, digest=notebook.digest)
+    row.note = notebook.unreadable or ("" if row.lesson else "no exercises found")
     begun = time.monotonic()
     try:
-        sources = read_sources(notebook)
-        row.lesson = lesson_of(sources)
         if row.lesson:
-            _fill(row, sources, way)
-        else:
-            row.note = "no exercises found"
-    except UnreadableError as error:
-        row.note = str(error)
+            _fill(row, notebook.sources, way)
     except Exception as error:  # one notebook must not cost the others their rows
         row.note = f"could not be graded: {type(error).__name__}: {error}"[:300]
     if row.lesson and way.sandbox.kind == "none":
@@ -93,7 +84,9 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
         running.append(student)
         clear.append(clearing)
         judge = Running(
-            way.sandbox.judge(limits, [row.lesson, str(from_judge)]),
+            way.sandbox.judge(
+                limits, [row.lesson, str(from_judge), str(limits.memory)]
+            ),
             _for_judge(limits),
             stdin=to_judge,
             stdout=subprocess.PIPE,
@@ -127,8 +120,7 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
 
 
 def _for_judge(limits: Limits) -> Limits:
-    more = limits.seconds + 30, 2 * limits.memory
-    return replace(limits, seconds=more[0], memory=more[1], files=sys.maxsize)
+    return replace(limits, seconds=limits.seconds + 30, files=sys.maxsize)
 
 
 def _order(sources: list[str], limits: Limits) -> dict[str, Any]:

@@ -26,7 +26,7 @@ ROOM = Path(__file__).resolve().parent.relative_to(PACKAGE)
 # All of this room that a student's process needs. None of it knows an answer.
 NEEDED = [
     *("as_data", "comparing", "diagnosis", "in_sandbox", "limits", "looking"),
-    *("networks_as_data", "words"),
+    *("networks_as_data", "networks_traced", "words"),
 ]
 STUDENT = ("-m", "course_utils.exercises.in_sandbox")
 IN_IMAGE = "/home/student/course"  # where the project's Dockerfile puts it
@@ -191,15 +191,21 @@ def environment(folder: str) -> dict[str, str]:
 
 
 def bubblewrap_works() -> str:
-    """Why bubblewrap cannot be used here; "" where it can."""
+    """Why bubblewrap cannot be used here, and what to do; "" where it can."""
     if not shutil.which("bwrap"):
-        return "bubblewrap is not installed"
+        return "bubblewrap is not installed. Install it"
     command = [*_bubblewrap(Limits(), [], None, None), "--", sys.executable, "-c", ""]
     done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        return f"bubblewrap does not work here: {said[-1] if said else '?'}"
-    return ""
+    if not done.returncode:
+        return ""
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    last = said[-1].removeprefix("bwrap: ") if said else "?"
+    if "unknown option" in last.lower():
+        return f"bubblewrap is older than 0.8 ({last}). Install a newer one"
+    return (
+        f"bubblewrap does not work here: {last}. Most often the system keeps "
+        "namespaces from ordinary users. Allow them"
+    )
 
 
 @contextlib.contextmanager

@@ -4,11 +4,13 @@ A folder of two hundred students holds links, pipes, resource files of a Mac and
 of any size sooner or later. Each has its row with a clear word; none stops the run.
 """
 
+import hashlib
 import json
 import os
 import re
 import stat
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from course_utils.exercises.catalogue import numbers
 ID = re.compile(r"""["'](\d\d)\.[a-z]""")
 CONFLICT = re.compile(r"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
 LARGEST = 50_000_000  # bytes of a notebook
+MOST_CODE = 2_000_000  # characters as JSON; the longest lesson has 60,000
+MOST_PARTS = 4_000_000  # lists, objects and what is in them: a gigabyte once read
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
 DEEPEST = 30  # folders below one another; archives of students have three or four
 
 
@@ -24,8 +29,26 @@ class UnreadableError(ValueError):
     """What lies there is no notebook; the message completes the sentence `it ...`."""
 
 
+@dataclass(frozen=True)
+class Notebook:
+    """What is graded of a notebook: it is read once, whatever becomes of its file.
+
+    Attributes
+    ----------
+    sources : the code cells, in their order
+    lesson : its number, or ""
+    unreadable : why it cannot be read, completing the sentence `it ...`
+    digest : of its bytes, by which `--resume` knows it again
+    """
+
+    sources: list[str] = field(default_factory=list)
+    lesson: str = ""
+    unreadable: str = ""
+    digest: str = ""
+
+
 def find_notebooks(folder: Path) -> list[Path]:
-    """All notebooks under a folder, sorted; links to folders are not followed.
+    """All notebooks and archives under a folder, sorted; no link is followed.
 
     Left out are copies that Jupyter keeps, and what a Mac adds to its archives.
     """
@@ -40,7 +63,10 @@ def find_notebooks(folder: Path) -> list[Path]:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         todo += [(path, depth + 1)] if depth < DEEPEST else []
-                    elif path.suffix.lower() == ".ipynb" and path.name[:2] != "._":
+                    elif (
+                        path.suffix.lower() in (".ipynb", *ARCHIVES)
+                        and path.name[:2] != "._"
+                    ):
                         found.append(path)
         except OSError:
             continue  # not ours to read, or gone meanwhile
@@ -75,27 +101,46 @@ def read_regular(path: Path, largest: int = LARGEST) -> bytes:
     return data
 
 
-def read_sources(notebook: Path) -> list[str]:
-    """The code cells of a notebook of format 3 or 4, in their order.
+def read_notebook(path: Path) -> Notebook:
+    """A notebook of format 3 or 4, or why it is none."""
+    try:
+        if path.suffix.lower() in ARCHIVES:
+            raise UnreadableError("is an archive: unpack it first")
+        data = read_regular(path)
+        sources = read_sources(data)
+    except UnreadableError as error:
+        return Notebook(unreadable=str(error))
+    digest = hashlib.sha256(data).hexdigest()
+    return Notebook(sources, lesson_of(sources), digest=digest)
+
+
+def read_sources(data: bytes) -> list[str]:
+    """The code cells of a notebook, in their order.
 
     Raises
     ------
     UnreadableError
         Saying why it is no notebook.
     """
-    data = read_regular(notebook)
+    if sum(map(data.count, (b"[", b"{", b","))) > MOST_PARTS:
+        raise UnreadableError(
+            "holds too many numbers; without its outputs it can be read"
+        )
     try:
         utf_16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
         text = data.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableError("is not a notebook that can be read") from None
     try:
-        return _sources(json.loads(text))
+        sources = _sources(json.loads(text))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         words = "is not a notebook that can be read"
         if CONFLICT.search(text):
             words = "holds conflict marks of Git (<<<<<<<)"
         raise UnreadableError(words) from None
+    if len(json.dumps(sources)) > MOST_CODE:
+        raise UnreadableError("holds more than 2 MB of code")
+    return sources
 
 
 def _sources(content: Any) -> list[str]:

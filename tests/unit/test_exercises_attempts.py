@@ -13,7 +13,7 @@ from course_utils.exercises.attempts import handed_in, newest, read_roster
 from course_utils.exercises.gradebook import Row
 from course_utils.exercises.one_notebook import Way
 from course_utils.exercises.reports import gradescope, page
-from course_utils.exercises.submissions import UnreadableError
+from course_utils.exercises.submissions import UnreadableError, find_notebooks
 
 ZERO = "check('00.pixels', 784)"
 ONE = "check('01.output-size', 3)"
@@ -55,7 +55,10 @@ def test_the_student_is_read_as_platforms_write(
 
 
 def names(paths: list[Path], folder: Path) -> list[tuple[str, ...]]:
-    return sorted((path.name, *rest) for path, rest in newest(paths, folder).items())
+    return sorted(
+        (each.path.name, each.student, each.notebook.lesson, each.note)
+        for each in newest(paths, folder)
+    )
 
 
 def test_of_several_attempts_the_newest_counts(tmp_path: Path) -> None:
@@ -77,7 +80,7 @@ def test_of_several_attempts_the_newest_counts(tmp_path: Path) -> None:
 def test_two_of_one_name_are_two(tmp_path: Path) -> None:
     form = "Ada_{}_assignsubmission_file_"
     paths = [put(tmp_path / form.format(n) / "a.ipynb", ZERO) for n in (1, 2)]
-    found = [name for name, _, _ in newest(paths, tmp_path).values()]
+    found = [each.student for each in newest(paths, tmp_path)]
     assert found == ["Ada (1)", "Ada (2)"]
 
 
@@ -93,6 +96,39 @@ def test_a_roster_knows_a_student_by_each_cell(
     for name in ("s1", "ada lovelace", "lovelace"):
         assert known[name] == "s1"
     assert known["łukasz nowak"] == "s2"
+
+
+def test_what_several_are_called_stands_for_none(tmp_path: Path) -> None:
+    lines = ["id,first,last,group", "s1,Ada,Lovelace,a", "s2,Ada,Lovelace,a"]
+    file = tmp_path / "roster.csv"
+    file.write_text("\n".join([*lines, "s3,S1,Ada,b"]), encoding="utf-8")
+    known = read_roster(file)
+    assert known["ada lovelace"] == known["ada"] == known["a"] == ""
+    assert (known["s1"], known["s2"], known["s3"], known["b"]) == (
+        "s1",
+        "s2",
+        *["s3"] * 2,
+    )
+
+
+def test_an_archive_counts_where_there_is_no_notebook(tmp_path: Path) -> None:
+    paths = [
+        put(tmp_path / "ada" / "00.zip", ""),
+        put(tmp_path / "bob" / "00.zip", ""),
+        put(tmp_path / "bob" / "00.ipynb", ZERO),
+        put(tmp_path / "all.zip", ""),  # as the platform handed them out
+    ]
+    assert find_notebooks(tmp_path) == sorted(paths)
+    found = [(c.student, c.notebook.unreadable) for c in newest(paths, tmp_path)]
+    assert found == [("ada", "is an archive: unpack it first"), ("bob", "")]
+
+
+def test_of_very_many_notebooks_the_newest_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [put(tmp_path / "a" / f"{n}.ipynb", "{", n) for n in range(70)]
+    found = newest(paths, tmp_path)
+    assert sorted(int(each.path.stem) for each in found) == list(range(20, 70))
 
 
 def test_a_roster_that_is_none_is_named(tmp_path: Path) -> None:

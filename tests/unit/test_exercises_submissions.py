@@ -17,11 +17,12 @@ from course_utils.exercises.gradebook import Gradebook, Row, cell, shown
 from course_utils.exercises.one_notebook import Way, run
 from course_utils.exercises.sandbox import Limits, Sandbox
 from course_utils.exercises.submissions import (
+    Notebook,
     UnreadableError,
     find_notebooks,
     lesson_of,
+    read_notebook,
     read_regular,
-    read_sources,
 )
 
 PIXELS = "from course_utils.exercises import check\ncheck('00.pixels', 784)"
@@ -114,14 +115,14 @@ def test_a_hole_of_a_terabyte_is_no_notebook(tmp_path: Path) -> None:
             file.truncate(10**12)
         except OSError:
             pytest.skip("this file system has no files with holes of that size")
-    assert "is larger than 50 MB" in run(path, "a", WAY).note
+    assert "is larger than 50 MB" in read_notebook(path).unreadable
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_marks_at_the_beginning_do_not_matter(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "a.ipynb"
     path.write_text(notebook("1 + 1"), encoding=encoding)
-    assert read_sources(path) == ["1 + 1"]
+    assert read_notebook(path).sources == ["1 + 1"]
 
 
 def test_the_format_before_is_read(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_the_format_before_is_read(tmp_path: Path) -> None:
         {"cell_type": "code", "input": ["a = 1\n", "a"], "language": "python"},
     ]
     text = json.dumps({"worksheets": [{"cells": cells}], "nbformat": 3})
-    assert read_sources(put(tmp_path / "a.ipynb", text)) == ["a = 1\na"]
+    assert read_notebook(put(tmp_path / "a.ipynb", text)).sources == ["a = 1\na"]
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -144,11 +145,16 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         ('{"cells": [1]}', plain),
         ('{"cells": [{"cell_type": "code", "source": 7}]}', plain),
         ('{"cells": ' + "1" * 5000 + "}", plain),
+        (notebook("#" * 2_000_000), "holds more than 2 MB of code"),
+        (
+            '{"cells": [' + "[]," * 2_000_000,
+            "holds too many numbers; without its outputs it can be read",
+        ),
     ):
-        row = run(put(tmp_path / "a.ipynb", text), "a", WAY)
+        row = run(read_notebook(put(tmp_path / "a.ipynb", text)), "a", WAY)
         assert (row.note, row.lesson) == (words, "")
     (tmp_path / "a.ipynb").write_bytes(b"\xff{}")
-    assert run(tmp_path / "a.ipynb", "a", WAY).note == plain
+    assert read_notebook(tmp_path / "a.ipynb").unreadable == plain
 
 
 @pytest.mark.parametrize(
@@ -230,11 +236,11 @@ def test_ctrl_c_leaves_rows_and_resume_runs_the_rest(
         put(tmp_path / f"{name}.ipynb", notebook(PIXELS))
     ran: list[str] = []
 
-    def stopped(path: Path, student: str, way: Way) -> Row:
+    def stopped(notebook: Notebook, student: str, way: Way) -> Row:
         if ran == ["a"]:
             raise KeyboardInterrupt
         ran.append(student)
-        return Row(student, "00")
+        return Row(student, "00", digest=notebook.digest)
 
     monkeypatch.setattr(grading, "run", stopped)
     with pytest.raises(SystemExit) as caught:
@@ -244,9 +250,9 @@ def test_ctrl_c_leaves_rows_and_resume_runs_the_rest(
     assert [row["student_id"] for row in rows_of(tmp_path)] == ["a"]
     ran.clear()
 
-    def whole(path: Path, student: str, way: Way) -> Row:
+    def whole(notebook: Notebook, student: str, way: Way) -> Row:
         ran.append(student)
-        return Row(student, "00")
+        return Row(student, "00", digest=notebook.digest)
 
     monkeypatch.setattr(grading, "run", whole)
     grading.main([str(tmp_path), "--resume", "--jobs=2", "--no-sandbox"])
@@ -257,6 +263,55 @@ def test_ctrl_c_leaves_rows_and_resume_runs_the_rest(
     assert "[2 of 2, about 0 s left]" in out
 
 
+def test_what_was_handed_in_anew_is_graded_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def solve(notebook: Notebook, student: str, way: Way) -> Row:
+        ran.append(student)
+        return Row(student, "00", digest=notebook.digest)
+
+    monkeypatch.setattr(grading, "run", solve)
+    for name in "ab":
+        put(tmp_path / f"{name}.ipynb", notebook(PIXELS))
+    roster = put(tmp_path / "roster.csv", "id\na\nb\nc\n")
+    arguments = [str(tmp_path), "--no-sandbox", f"--roster={roster}"]
+    grading.main(arguments)
+    assert [row["note"] for row in rows_of(tmp_path)] == ["", "", "handed in nothing"]
+    ran.clear()
+    put(tmp_path / "b.ipynb", notebook(PIXELS, "1 + 1"))
+    put(tmp_path / "c.ipynb", notebook(PIXELS))
+    grading.main([*arguments, "--resume"])
+    assert sorted(ran) == ["b", "c"]
+    assert [row["note"] for row in rows_of(tmp_path)] == ["", "", ""]
+
+
+def test_a_full_disk_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    put(tmp_path / "a.ipynb", notebook(PIXELS))
+    monkeypatch.setattr(grading, "run", lambda *_: Row("a", "00"))
+    monkeypatch.setattr(Gradebook, "add", full)
+    with pytest.raises(SystemExit):
+        grading.main([str(tmp_path), "--no-sandbox"])
+    said = capsys.readouterr().err
+    assert "No space left on device. What was graded is there" in said
+
+
+def test_each_job_has_processors_of_its_own() -> None:
+    there = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {0}
+    shares = grading.processors(1)
+    assert shares in ([there], [set()])
+    for jobs in (2, 3, 100):
+        shares = grading.processors(jobs)
+        assert len(shares) == jobs
+        assert set().union(*shares) in (there, set()) or jobs < len(there)
+
+
 def test_an_error_of_the_grader_costs_one_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,7 +319,7 @@ def test_an_error_of_the_grader_costs_one_row(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(one_notebook, "_fill", full)
-    row = run(put(tmp_path / "a.ipynb", notebook(PIXELS)), "a", WAY)
+    row = run(read_notebook(put(tmp_path / "a.ipynb", notebook(PIXELS))), "a", WAY)
     assert row.note == (
         "could not be graded: OSError: [Errno 28] No space left on device"
     )
