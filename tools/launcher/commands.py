@@ -14,9 +14,11 @@ from tools.launcher.machine import LauncherError, Machine
 from tools.launcher.pythons import as_typed
 
 ROOT = Path(__file__).resolve().parents[2]
-# Two tests at a time, all of a file or notebook in the same process; those that take
-# long come first, as conftest.py puts them.
-TWO = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
+# Three at a time, on two processors: one waits now and then, for a page or a limit.
+THREE = ["-n", "3"]
+# All tests of a file or notebook in the same process; those that take long come first,
+# as conftest.py puts them.
+FILES = [*THREE, "--dist", "loadscope", "--no-loadscope-reorder"]
 NBVAL = ["--nbval", "--nbval-sanitize-with", "tests/sanitize.cfg"]
 NBVAL += ["--nbval-cell-timeout", "240"]
 WORKFLOWS = ("newest", "pages", "test")
@@ -96,7 +98,7 @@ def pytest(*arguments: str) -> list[str]:
 def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[str]]:
     """Modules to call with `python -m`, one after the other, and their arguments."""
     rest = list(arguments)
-    browser = pytest("-n", "2", "--maxschedchunk", "1", "tests/browser")
+    browser = pytest(*THREE, "--maxschedchunk", "1", "tests/browser")
     quick = ["-n", "2", "--dist", "worksteal", "-m", WITHOUT_TENSORFLOW, "tests/unit"]
     lock = ["uv", "pip", "compile", "--quiet", "--universal"]
     lock += ["--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"]
@@ -107,13 +109,13 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
         "slides": lambda: [lab(machine, "/rise/" + lesson(machine, *rest or ["00"]))],
         "test": lambda: [
             *lint(),
-            pytest(*TWO, *NBVAL, "notebooks", "tests/unit"),
+            pytest(*FILES, *NBVAL, "notebooks", "tests/unit"),
             browser,
         ],
         "quick": lambda: [*lint(), pytest(*quick)],
         "lint": lint,
-        "unit": lambda: [pytest(*TWO, "tests/unit", *rest)],
-        "notebooks-test": lambda: [pytest(*TWO, *NBVAL, "notebooks", *rest)],
+        "unit": lambda: [pytest(*FILES, "tests/unit", *rest)],
+        "notebooks-test": lambda: [pytest(*FILES, *NBVAL, "notebooks", *rest)],
         "browser": lambda: [[*browser, *rest]],
         "notebooks": lambda: [["tools.notebooks", *rest]],
         "decks": lambda: [["tools.export", "decks", *rest]],
