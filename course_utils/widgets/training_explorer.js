@@ -17,9 +17,20 @@ function makeSpeaker() {
   };
 }
 
+/** Draws only where one of the values is another than at the last call. */
+function whenChanged(draw) {
+  let last = [];
+  return (...values) => {
+    if (last.length && values.every((value, i) => Object.is(value, last[i]))) return;
+    last = values;
+    draw();
+  };
+}
+
 function render({ model, el }) {
   const state = makeState(model, () => redraw());
-  const view = frame(el, "training-explorer", "Training explorer", () => state.changed());
+  let look = 0; // how often the ground or the room have changed
+  const view = frame(el, "training-explorer", "Training explorer", () => ((look += 1), state.changed()));
   const { root } = view;
   const choices = model.get("_choices");
   const speaker = makeSpeaker();
@@ -59,6 +70,11 @@ function render({ model, el }) {
       panel("mistakes", "errors", ...errors.elements)),
     speaker.element);
 
+  // While it learns there is news ten times a second, and not for all of them.
+  const drawStrip = whenChanged(() => strip.update(run));
+  const drawCurves = whenChanged(() => curves.update(run));
+  const drawInside = whenChanged(inside.update);
+  const drawErrors = whenChanged(errors.update);
   let narrow = null, labelled = null, broken = "";
   /** On a telephone the settings are folded away; elsewhere there is room for them. */
   function fold() {
@@ -75,10 +91,12 @@ function render({ model, el }) {
     } else if (news.length) notice = "";
     if (run.now.steps > 3 && notice.startsWith("A new")) notice = "";
     for (const control of [...controls, buttons, settings]) control.update();
-    strip.update(run);
-    curves.update(run);
-    inside.update();
-    errors.update();
+    const { now, layers, data, answers, points, validation, events, used } = run;
+    const picture = state.get("picture");
+    drawStrip(look, now.gradients, layers, used);
+    drawCurves(look, now.epochs, points, points.length, validation.length, events.length);
+    drawInside(look, now, layers, data, picture);
+    drawErrors(look, answers, data, picture, errors.chosen());
     if (run.data && labelled !== run.data) errors.relabel((labelled = run.data));
     const trouble = troubleOf(run);
     note.textContent = notice || trouble;

@@ -5,8 +5,9 @@ const PAGE = 16; // pictures that are shown at once
 /** One picture of the validation set, on a canvas of 28x28. */
 function paintPicture(canvas, { pixels, train }, index) {
   const painted = new ImageData(28, 28);
+  const bytes = painted.data; // one by one: `set` takes three times as long
   const from = (train + index) * 784;
-  for (let i = 0; i < 784; i++) painted.data.set([pixels[from + i], pixels[from + i], pixels[from + i], 255], 4 * i);
+  for (let i = 0, p = 0; i < 784; i++, p += 4) (bytes[p] = bytes[p + 1] = bytes[p + 2] = pixels[from + i], bytes[p + 3] = 255);
   canvas.getContext("2d").putImageData(painted, 0, 0);
 }
 
@@ -134,6 +135,8 @@ function errorPanel(state, run, choose) {
       if (table) showPictures();
       else thumbs.forEach(({ element }) => (element.hidden = true));
     },
+    /** Which cell of the table, and which of its pages. */
+    chosen: () => `${cell}, ${page}`,
     /** Another data set has other classes. */
     relabel: () => side.replaceChildren(...Array.from({ length: 10 }, (_, i) => h("span", {}, nameOf(i) === String(i) ? String(i) : `${nameOf(i)} ${i}`))),
   };

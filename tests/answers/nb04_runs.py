@@ -60,6 +60,13 @@ def exploded_left_out(losses):
 
 RIGHT = {
     "04.choose": [by_loop, nan_made_large, by_sorting, place_in_table, masked],
+    "04.largest-rate": [3e-2, Fraction(3, 100), np.array([0.03]), 3 / 100],
+    "04.few-weights": [
+        [2, 4, 5, 0],
+        np.array([2, 6, 3, 0]),
+        (2.0, 6, 5, 0),
+        (2, 4, 3, 0),
+    ],
     "04.cures": [[2, 3, 1, 4], np.array([2, 3, 1, 4]), (2.0, 3, Fraction(1), 4)],
     "04.confusion": [
         [344 / 400, 90 / 100, 90 / 104],
@@ -76,6 +83,15 @@ WRONG = {
         best_epoch,
         counted_from_one,
         exploded_left_out,
+    ],
+    "04.largest-rate": [0.5, 0.3, 0.031, 1e-5, (0.03, 0.05)],
+    "04.few-weights": [
+        Told((0, 8, 5, 0), "That network has 7,850 weights"),
+        Told((1, 2, 5, 0), "It has 2,942 weights, few enough"),
+        Told((2, 2, 7, 2), "It has 2,426 weights, few enough"),
+        Told((2, 4, 4, 0), "does not offer kernel size 4"),
+        Told((2, 4, 5, 0.5), "Four whole numbers are asked for"),
+        Told("2 4 5 0", "Four whole numbers are asked for"),
     ],
     "04.cures": [(4, 3, 1, 2), (2, 3, 1), (1, 2, 3, 4), (2, 1, 3, 4), (0, 3, 1, 4)],
     "04.confusion": [

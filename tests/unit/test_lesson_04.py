@@ -1,5 +1,6 @@
 """Lesson 04: its networks are those of `models`, its exercises agree with libraries."""
 
+from itertools import product
 from pathlib import Path
 
 import keras
@@ -14,6 +15,8 @@ from sklearn.metrics import accuracy_score, log_loss, precision_score, recall_sc
 
 from course_utils import models
 from course_utils.exercises.lessons import nb04
+from course_utils.widgets import TrainingExplorer
+from course_utils.widgets.training_explorer import CHOICES
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks/04_mnist_from_mlp_to_cnn.ipynb"
 BEGINNINGS = ("mlp =", "small_cnn =", "def lecture_cnn(", "heads =")
@@ -157,3 +160,17 @@ def test_adamw_takes_the_share_that_the_lesson_says():
     for _ in range(100):
         optimizer.apply([keras.ops.zeros(())], [weight])
     assert float(weight.value) == pytest.approx(0.995**100, rel=1e-4)
+
+
+def test_the_drill_counts_weights_as_the_explorer_does() -> None:
+    names = ("blocks", "filters", "kernel_size", "hidden")
+    assert [*nb04.OFFERED.values()] == [CHOICES[name] for name in names]
+    assert set(nb04.MEASURED) == {
+        chosen
+        for chosen in product(*nb04.OFFERED.values())
+        if nb04.weights_of(*chosen) <= nb04.MOST_WEIGHTS
+    }
+    for chosen in [*nb04.MEASURED, (0, 8, 5, 0), (1, 32, 3, 8), (2, 24, 7, 4)]:
+        explorer = TrainingExplorer("good", **dict(zip(names, chosen)))
+        assert nb04.weights_of(*chosen) == explorer.weights(), chosen
+    assert sum(share >= nb04.ENOUGH for share in nb04.MEASURED.values()) >= 3

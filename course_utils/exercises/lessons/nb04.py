@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -348,6 +349,99 @@ def reading_mistakes() -> Any:
     return (accuracy, recall[0], precision[0])
 
 
+# --- With the training explorer -------------------------------------------------------
+
+
+def largest_rate() -> float:
+    return 0.03
+
+
+MOST_WEIGHTS = 5_000
+ENOUGH = 0.94
+# Best share of the explorer's 1,000 validation digits in ten epochs with seed 1, for
+# all settings of at most 5,000 weights: blocks, filters, kernel size, dense layers; the
+# rest as in "good". `python -m benchmarks.drills` measures them anew.
+MEASURED: dict[tuple[int, ...], float] = {
+    (1, 2, 3, 0): 0.908,
+    (1, 2, 5, 0): 0.927,
+    (1, 2, 7, 0): 0.912,
+    (2, 2, 3, 0): 0.915,
+    (2, 2, 3, 1): 0.913,
+    (2, 2, 3, 2): 0.94,
+    (2, 2, 5, 0): 0.923,
+    (2, 2, 5, 1): 0.923,
+    (2, 2, 5, 2): 0.923,
+    (2, 2, 7, 0): 0.894,
+    (2, 2, 7, 1): 0.895,
+    (2, 2, 7, 2): 0.893,
+    (2, 2, 7, 4): 0.886,
+    (2, 4, 3, 0): 0.942,
+    (2, 4, 5, 0): 0.95,
+    (2, 4, 7, 0): 0.914,
+    (2, 4, 7, 1): 0.913,
+    (2, 4, 7, 2): 0.912,
+    (2, 6, 3, 0): 0.96,
+    (2, 6, 5, 0): 0.945,
+    (2, 6, 7, 0): 0.933,
+}
+OFFERED = {
+    "blocks": (0, 1, 2),
+    "filters": (2, 4, 6, 8, 12, 16, 24, 32),
+    "kernel size": (3, 5, 7),
+    "dense layers": (0, 1, 2, 4, 8),
+}
+
+
+def few_weights() -> Any:
+    return (2, 4, 5, 0)
+
+
+def weights_of(blocks: int, filters: int, size: int, hidden: int) -> int:
+    """Count the weights of a network of the training explorer."""
+    side, channels, count = 28, 1, 0
+    for block in range(1, blocks + 1):
+        count += (size**2 * channels + 1) * filters * block
+        side, channels = (side - size + 1) // 2, filters * block
+    units = [side**2 * channels, *[32] * hidden, 10]
+    return count + sum((a + 1) * b for a, b in pairwise(units))
+
+
+def four_settings(_: np.random.Generator) -> Cases:
+    yield ("ten epochs in the training explorer",)
+
+
+def small_and_good(answer: Any, _: str) -> bool:
+    """Whether settings of the explorer read enough with few weights; says why not."""
+    try:
+        numbers = np.asarray(answer, float)
+    except (TypeError, ValueError):
+        numbers = np.empty(0)
+    if numbers.shape != (4,) or not (numbers == np.rint(numbers)).all():
+        raise Wrong(
+            "Four whole numbers are asked for: blocks, filters, kernel size and dense "
+            "layers."
+        )
+    chosen = tuple(int(number) for number in numbers)
+    for (name, offered), number in zip(OFFERED.items(), chosen):
+        if number not in offered:
+            raise Wrong(
+                f"The explorer does not offer {name} {number}; there are "
+                f"{', '.join(map(str, offered))}."
+            )
+    count = weights_of(*chosen)
+    if count > MOST_WEIGHTS:
+        raise Wrong(
+            f"That network has {count:,} weights; at most {MOST_WEIGHTS:,} are allowed."
+        )
+    if MEASURED[chosen] < ENOUGH:
+        raise Wrong(
+            f"It has {count:,} weights, few enough, but the best of ten epochs read "
+            f"{100 * MEASURED[chosen]:.1f} % of the validation digits; "
+            f"{100 * ENOUGH:.0f} % are asked for."
+        )
+    return True
+
+
 EXERCISES = [
     Exercise(
         id="04.one-hot",
@@ -632,6 +726,34 @@ EXERCISES = [
         "far, if the slope stays the same.",
     ),
     Exercise(
+        id="04.largest-rate",
+        title="The largest rate that still learns",
+        solution=largest_rate,
+        hints=[
+            "Double the rate until it stays at a loss of 2.3, then go back. Each time "
+            "begin anew: a network that has learned already forgives more.",
+            "Where it learns with seed 1, try the seeds 2 and 3 before you believe it.",
+            "Rates of 0.02, 0.03, 0.05 and 0.1: at which of them is one of the three "
+            "seeds left guessing?",
+        ],
+        mistakes=[
+            (
+                0.05,
+                "With seed 1 it learns; with seed 3 it never leaves the loss of 2.3. "
+                "One start that went well proves little.",
+            ),
+            (0.1, "With this rate no seed leaves the loss of guessing, 2.3."),
+            (0.02, "It learns with that, and with the next larger rate it still does."),
+            (0.01, "It learns with that, but larger rates do, too: turn on."),
+            (
+                0.003,
+                "That is where the preset begins. Larger rates learn as well: turn on.",
+            ),
+        ],
+        insight="At 0.05 some starts learn and some do not: near the limit it is a "
+        "matter of luck. Stay well below it; a third of the limit is a good habit.",
+    ),
+    Exercise(
         id="04.choose",
         title="Choose an optimiser",
         solution=choose,
@@ -810,6 +932,44 @@ EXERCISES = [
             ),
         ],
         insight="The ten units of the answer then need (5408 + 1) * 10 weights.",
+    ),
+    Exercise(
+        id="04.few-weights",
+        title="94 % with at most 5,000 weights",
+        solution=few_weights,
+        cases=four_settings,
+        run=small_and_good,
+        hints=[
+            "Look at the row of layers: in which layer are most of the weights? A "
+            "pooling before it makes it smaller.",
+            "Two blocks leave few numbers for the last layer, so there are weights "
+            "left for filters. A dense layer of 32 units is dear.",
+            "Two blocks, no dense layer, kernels of 3 or 5: how many filters fit?",
+        ],
+        mistakes=[
+            (
+                (2, 8, 5, 0),
+                "That network has 5,994 weights; at most 5,000 are allowed.",
+            ),
+            (
+                (1, 2, 7, 0),
+                "It has 2,530 weights, few enough, but the best of ten epochs read "
+                "91.2 % of the validation digits; 94 % are asked for.",
+            ),
+            (
+                (2, 10, 3, 0),
+                "The explorer does not offer filters 10; there are 2, 4, 6, 8, 12, 16, "
+                "24, 32.",
+            ),
+            (
+                (2, 4, 5),
+                "Four whole numbers are asked for: blocks, filters, kernel size and "
+                "dense layers.",
+            ),
+        ],
+        insight="The smallest CNN of this lesson has 54,410 weights, nearly all of "
+        "them behind its only pooling. A second block looks at larger parts of the "
+        "digit and hands on far fewer numbers.",
     ),
     Exercise(
         id="04.lenet",
