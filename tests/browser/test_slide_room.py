@@ -15,6 +15,7 @@ from tests.browser.alive import settle
 from tests.browser.exported import lesson, markdown, open_file, slide
 
 VISIBLE = re.compile("visible")
+WIDE = "print(" + ", ".join(f"answer_{i}" for i in range(7)) + ")  # computes\n"
 CODE = "answer = compute()\nplotting.show(figure, 'words')\nprint(answer)"
 
 
@@ -67,6 +68,22 @@ def test_a_picture_grows_until_the_slide_is_full(slides: Page) -> None:
         assert found["img"]["left"] >= found[".fragment p"]["right"]
         assert found["img"]["bottom"] > 690 or found["img"]["right"] > 1230
     assert tall["img"]["height"] > 600
+
+
+def test_below_wide_code_the_answer_stands_beside_the_picture(
+    page: Page, tmp_path: Path
+) -> None:
+    code = WIDE * 9 + CODE
+    cells = [markdown("## Why?"), figure_cell(8, 4, code)]
+    cells.append(markdown("The answer. " * 20, "fragment"))
+    open_file(page, tmp_path, lesson(*cells), "deck")
+    found = boxes(page, 1)
+    image, answer = found["img"], found[".fragment p"]
+    assert image["top"] > found[".highlight"]["bottom"]
+    assert answer["top"] > found[".highlight"]["bottom"]
+    assert answer["right"] < image["left"]
+    assert found[".highlight"]["width"] > 1150
+    assert 690 < image["bottom"] <= 720
 
 
 def test_nothing_moves_when_the_answer_comes(slides: Page) -> None:

@@ -22,6 +22,12 @@ DRAWS = 'figure = plotting.show_grid(answer)\nplotting.show(\n    figure, "words
         (COMPUTES + DRAWS, [(1, 4)]),
         (DRAWS, [(0, 3)]),
         (COMPUTES, []),
+        (COMPUTES + 'panels = {"digit": digit}\n' + DRAWS, [(1, 5)]),
+        (
+            "panels = {}\nfor c in range(3):\n    panels[c] = digit[c]\n" + DRAWS,
+            [(0, 6)],
+        ),
+        ("panels = {3: f(digit)}\n" + DRAWS, [(1, 4)]),
         (DRAWS + "\nprint(answer)\n" + DRAWS, [(0, 3), (5, 8)]),
         ("figure, (left, right) = plt.subplots(1, 2)", [(0, 0)]),
         ("for ax in axes:\n    ax.set_title('a')\n    plotting.mark(ax, 1)", [(0, 2)]),

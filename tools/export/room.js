@@ -11,13 +11,17 @@
   const shownIn = (room) =>
     [...room.querySelectorAll(SHOWN)].filter((node) => !node.parentElement.closest(".explorer"));
 
-  function stand(room, wall, { left, headed } = {}) {
+  // `over`: how many of the slide's parts go over the whole width; of the last one its
+  // code, when that is what the wall belongs to.
+  function stand(room, wall, { left, over = 0 } = {}) {
     room.classList.toggle("beside", left !== undefined);
-    room.classList.toggle("headed", Boolean(headed));
+    [...room.children].forEach((part, i) => part.classList.toggle("over", i < over));
     wall?.classList.toggle("wall", left !== undefined);
     if (left === undefined) return;
     room.style.setProperty("--left", `${left}px`);
-    const top = headed ? edge(room.firstElementChild, "bottom") - room.offsetTop + 8 : 0;
+    const last = room.children[over - 1];
+    const above = last?.contains(wall) ? wall.previousElementSibling : last;
+    const top = above ? edge(above, "bottom") - room.offsetTop + 8 : 0;
     room.style.setProperty("--top", `${top}px`);
     room.style.setProperty("--right", `${WIDTH - 8 - GAP - left}px`);
   }
@@ -32,7 +36,7 @@
   function face(room) {
     const cover = room.querySelector(".cover");
     const words = [...room.children].filter((part) => part !== cover);
-    for (let width = 640; width >= 240; width -= 20) {
+    for (let width = 720; width >= 240; width -= 20) {
       room.style.setProperty("--left", `${WIDTH - GAP - width}px`);
       room.style.setProperty("--right", `${width - 8}px`);
       cover.hidden = words.some((part) => edge(part, "bottom") > END || wide(part));
@@ -53,8 +57,12 @@
     room.classList.add("arranged");
     const wall = wallOf(shown);
     const ways = [{}];
-    for (const left of wall && room.children.length > 1 ? LEFT : []) {
-      ways.push({ left, headed: true }, { left, headed: false });
+    const parts = [...room.children];
+    const under = parts.findIndex((part) => part.contains(wall)) + 1;
+    for (const left of wall && parts.length > 1 ? LEFT : []) {
+      ways.push({ left, over: 1 }, { left });
+      // Below wide code: what is shown, and beside it what is said about it.
+      if (under > 1 && under < parts.length && wall.previousElementSibling) ways.push({ left, over: under });
     }
     let best = null;
     for (const way of ways) {
