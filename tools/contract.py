@@ -34,6 +34,8 @@ DATA_URI = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=\s]*")
 MARKDOWN_IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\](\(|\[)")
 HTML_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 HTML_ALT = re.compile(r"""\balt=("\s*[^"\s]|'\s*[^'\s])""", re.IGNORECASE)
+PART_LINE = re.compile(r"^\*Part \d+ of \d+\b.*$", re.MULTILINE)
+PART = re.compile(r"\*Part (\d+) of (\d+): [^*\n]+\*\n\n## \S")
 # Marks of nbval that switch a check off where a reader of the tags would not see it.
 SWITCH = re.compile(r"#\s*(NBVAL_|PYTEST_VALIDATE)")
 
@@ -216,6 +218,25 @@ def trainings_may_be_stopped(notebook: NotebookNode) -> list[str]:
     ]
 
 
+def parts_are_numbered(notebook: NotebookNode) -> list[str]:
+    """*Part 2 of 4: name* stands over the heading of the slide that opens the part."""
+    found, count = [], 0
+    lines = {
+        i: line
+        for i, cell in enumerate(notebook.cells)
+        if cell.cell_type == "markdown"
+        for line in PART_LINE.findall(cell.source)
+    }
+    for i, line in lines.items():
+        count += 1
+        opening = PART.match(notebook.cells[i].source)
+        if not opening or slide_type(notebook.cells[i]) not in ("slide", "subslide"):
+            found.append(f"cell {i}: {line!r} opens no slide with a heading (## ...)")
+        elif (int(opening[1]), int(opening[2])) != (count, len(lines)):
+            found.append(f"cell {i}: {line!r} is part {count} of {len(lines)}")
+    return found
+
+
 def has_exercises(notebook: NotebookNode) -> list[str]:
     count = sum(
         bool(re.search(r"\bcheck\(", c.source)) for _, c in code_cells(notebook)
@@ -235,6 +256,7 @@ RULES: list[Callable[[NotebookNode], list[str]]] = [
     names_no_machine,
     code_fits_a_slide,
     begins_with_goals,
+    parts_are_numbered,
     differing_outputs_are_asserted,
     trainings_may_be_stopped,
 ]

@@ -245,3 +245,23 @@ def test_what_comes_from_others_is_unchanged() -> None:
         assert hashlib.sha256(data).hexdigest() == digest, name
     there = {p.name for f in ("reveal", "fonts") for p in (HERE / f).iterdir()}
     assert there - {"SOURCES.md"} == {Path(name).name for name in listed}
+
+
+def test_a_deck_shows_its_question_and_its_parts() -> None:
+    parts = [
+        markdown(f"*Part {n} of 2: {name}*\n\n## x") for n, name in [(1, "a"), (2, "b")]
+    ]
+    notebook = lesson(*parts)
+    notebook.cells[0].source += "\n\n**Why?**\n\nIt is **bold**.\n\n- do\n- this"
+    soup = text_of(notebook, "deck")
+    assert [p.get_text() for p in soup.select(".question")] == ["Why?"]
+    lists = soup.select("section section .parts")
+    assert [[li.get_text() for li in one.select("li")] for one in lists] == [
+        ["a", "b"]
+    ] * 2
+    assert [one.select_one("[aria-current]").get_text() for one in lists] == ["a", "b"]  # type: ignore[union-attr]
+    assert [len(one.select(".done")) for one in lists] == [0, 1]
+    page = text_of(notebook)
+    assert "Part 2 of 2: b" in page.get_text()
+    about = BeautifulSoup(index({"99.html": notebook}), "html.parser")
+    assert "It is bold." in about.get_text()

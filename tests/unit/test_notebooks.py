@@ -126,6 +126,9 @@ BREAKS: dict[str, tuple[Callable[[NotebookNode], object], str]] = {
     "no title": (write(0, "- a\n- b\n\n30 minutes"), "no title"),
     "no goals": (write(0, "# T\n\n30 minutes"), "lists no goals"),
     "no minutes": (write(0, "# T\n\n- a\n- b"), "how many minutes"),
+    "part without heading": (write(4, "*Part 1 of 1: one*\n\nx"), "opens no slide"),
+    "part inside a slide": (write(4, "x\n\n*Part 1 of 1: one*\n\n## y"), "opens no"),
+    "part miscounted": (write(4, "*Part 1 of 2: one*\n\n## x"), "is part 1 of 1"),
     "code first": (
         lambda notebook: notebook.cells.pop(0),
         "first cell must be Markdown",

@@ -15,6 +15,7 @@ from pygments.formatters import HtmlFormatter
 from tools.export import cells
 from tools.export.forms import course_script, exercises_of_lessons
 from tools.export.pace import plan
+from tools.export.parts import said, show_parts, show_question
 from tools.standalone import HOST, widgets_script
 
 HERE = Path(__file__).parent
@@ -93,6 +94,9 @@ def as_slides(soup: BeautifulSoup) -> None:
             if getattr(part, "name", None) != "aside":
                 room.append(part.extract())
         section.insert(0, room)
+    show_parts(soup)
+    if sections:
+        show_question(sections[0])
     # The drawing of the lesson opens it, and comes back with what is to be remembered.
     cover = sections[0].find("img") if sections else None
     if not cover:
@@ -136,7 +140,7 @@ def summary(page: str, notebook: NotebookNode) -> dict[str, Any]:
     """What the head of a lesson says: title, about, goals, time; and its page."""
     head = NotebookNode(notebook | {"cells": notebook.cells[:1]})
     soup = cells.body(head, "page")
-    first = soup.select_one("p")
+    first = next((p for p in soup.select("p") if not said(p, "strong")), None)
     return {
         "page": page,
         "number": number(notebook),
