@@ -50,7 +50,7 @@ MEASURE = """async () => {
         while (texts.nextNode()) {
             const { parentElement: parent, data } = texts.currentNode;
             if (!data.trim() || !parent.checkVisibility()) continue;
-            if (parent.closest(".explorer, aside, math, svg, .kernel")) continue;
+            if (parent.closest(".explorer, aside, math, svg")) continue;
             const size = parseFloat(getComputedStyle(parent).fontSize);
             if (parent.closest("pre, code")) letters = Math.min(letters, size);
             else text = Math.min(text, size);
