@@ -220,15 +220,14 @@ def trainings_may_be_stopped(notebook: NotebookNode) -> list[str]:
 
 def parts_are_numbered(notebook: NotebookNode) -> list[str]:
     """*Part 2 of 4: name* stands over the heading of the slide that opens the part."""
-    found, count = [], 0
+    found = []
     lines = {
         i: line
         for i, cell in enumerate(notebook.cells)
         if cell.cell_type == "markdown"
         for line in PART_LINE.findall(cell.source)
     }
-    for i, line in lines.items():
-        count += 1
+    for count, (i, line) in enumerate(lines.items(), start=1):
         opening = PART.match(notebook.cells[i].source)
         if not opening or slide_type(notebook.cells[i]) not in ("slide", "subslide"):
             found.append(f"cell {i}: {line!r} opens no slide with a heading (## ...)")
