@@ -110,9 +110,7 @@ c.JupyterHub.services = [
     {
         "name": "idle-culler",
         "command": [
-            sys.executable,
-            "-m",
-            "jupyterhub_idle_culler",
+            *(sys.executable, "-P", str(HERE / "idle_culler.py")),
             f"--timeout={int(student['idle_minutes'] * 60)}",
             "--cull-every=120",
         ],

@@ -65,6 +65,10 @@ class Running:
         command += ["--error-target", f"http://127.0.0.1:{hub}/hub/error"]
         if given["certificate"]:
             command += ["--ssl-cert", given["certificate"], "--ssl-key", given["key"]]
+        else:
+            # A web server in front has said that the browser came with TLS. What ours
+            # would add to that is the last hop, and cookies would not be kept to TLS.
+            command.append("--no-x-forward")
         return command
 
     def start(self, name: str) -> None:

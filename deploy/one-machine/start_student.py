@@ -18,7 +18,7 @@ def fetch(source: str, home: Path) -> None:
     Parameters
     ----------
     source : str
-        Folder of the git repository that the hub keeps.
+        Folder of the git repository that the hub keeps, or address of another.
     home : Path
         The student's.
 
@@ -35,8 +35,9 @@ def fetch(source: str, home: Path) -> None:
     before = os.environ.get("GIT_CONFIG_GLOBAL")
     os.environ["GIT_CONFIG_GLOBAL"] = str(Path(__file__).with_name("gitconfig"))
     try:
-        # As a path and whole, git copies files; else it packs them for each student.
-        puller = GitPuller(source, str(folder), branch="main", depth=0)
+        # Whole and from a path, git copies files; else it packs them for each student.
+        depth = 0 if Path(source).is_dir() else 1
+        puller = GitPuller(source, str(folder), branch="main", depth=depth)
         for line in puller.pull():
             print(line, end="", file=sys.stderr)
     finally:
