@@ -297,6 +297,24 @@ def test_the_command_of_a_container_leaves_nothing_open() -> None:
         assert "privileged " not in words.replace("no-new-privileges ", "")
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux' /proc")
+def test_what_left_the_group_ends_too() -> None:
+    """As a student's process would that took back its death signal."""
+    inner = "import time; print(flush=True); time.sleep(20); print('still there')"
+    code = (
+        "import subprocess, sys, time\n"
+        f"inner = [sys.executable, '-c', {inner!r}]\n"
+        "subprocess.Popen(inner, start_new_session=True)\n"
+        "time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code]
+    running = sandbox.Running(command, Limits(), stdout=subprocess.PIPE)
+    with running.process.stdout as said:
+        assert said.readline() == b"\n"
+        running.end()
+        assert said.read() == b""  # whoever could write is gone
+
+
 def test_a_sandbox_is_given_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", "of the instructor")
     assert "SECRET" not in environment("/somewhere")

@@ -13,7 +13,7 @@ import pytest
 from course_utils.exercises import grading, one_notebook
 from course_utils.exercises.attempts import handed_in
 from course_utils.exercises.clearing import remove_tree
-from course_utils.exercises.gradebook import Gradebook, Row, cell, shown
+from course_utils.exercises.gradebook import Gradebook, Row, cell, shown, summary
 from course_utils.exercises.one_notebook import Way, run
 from course_utils.exercises.sandbox import Limits, Sandbox
 from course_utils.exercises.submissions import (
@@ -184,6 +184,13 @@ def test_names_are_one_line_that_every_file_can_take() -> None:
     assert shown("Łódź 李") == "Łódź 李"
     assert shown("\udcdcbung\n\u202e") == r"\udcdcbung\n\u202e"
     assert grading._key(Path("\udcdc"), Path()) != grading._key(Path(r"\udcdc"), Path())
+
+
+def test_what_students_wrote_is_text_in_the_summary() -> None:
+    row = Row("ada", "00", results={"00.pixels": "wrong"})
+    row.said = {"00.pixels": "a \\| <img src=x> ![](http://b.example) | c"}
+    last = summary([row]).splitlines()[-4]
+    assert last.endswith(r"| 1x a \| &lt;img src=x> !\[](http://b.example) \| c |")
 
 
 def test_each_row_is_on_disk_before_the_next(tmp_path: Path) -> None:
