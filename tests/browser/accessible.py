@@ -39,3 +39,11 @@ def found_by_axe(page: Page) -> str:
         page.evaluate(ALL_SLIDES)
     found = Axe().run(page, options=OPTIONS)
     return found.generate_report() if found.violations_count else ""
+
+
+def pale_in_the_dark(page: Page) -> str:
+    """The same on the contrast of a deck when it is dark, after `found_by_axe`."""
+    page.evaluate('document.body.dataset.theme = "dark"')
+    only = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
+    found = Axe().run(page, options=only)
+    return found.generate_report() if found.violations_count else ""

@@ -9,7 +9,7 @@ from course_utils import exercises, models
 from course_utils.exercises import quiz
 from course_utils.widgets import DigitPad, TrainingExplorer
 from course_utils.widgets.training_monitor import TrainingMonitor
-from tests.browser.accessible import found_by_axe
+from tests.browser.accessible import found_by_axe, pale_in_the_dark
 from tests.browser.exported import checked, lesson, markdown, open_file, shown
 from tests.browser.test_decks import EXPLORERS
 
@@ -52,3 +52,10 @@ def test_what_keeps_people_out_is_found(page: Page, tmp_path: Path, kind: str) -
     found = found_by_axe(page)
     assert "color-contrast" in found
     assert "label-content-name-mismatch" in found
+
+
+def test_what_is_pale_only_in_the_dark_is_found(page: Page, tmp_path: Path) -> None:
+    dark = markdown('<p style="color: #444">dark</p>')
+    open_file(page, tmp_path, lesson(dark), "deck")
+    assert found_by_axe(page) == ""
+    assert "color-contrast" in pale_in_the_dark(page)

@@ -18,7 +18,7 @@ from course_utils.widgets import (
 )
 from course_utils.widgets.training_monitor import TrainingMonitor
 from course_utils.widgets.turning import TurningExplorer
-from tests.browser.accessible import found_by_axe
+from tests.browser.accessible import found_by_axe, pale_in_the_dark
 from tests.browser.alive import settle
 from tests.browser.exported import lesson, markdown, open_file, shown
 from tests.browser.jupyter import LOOK, NOTEBOOKS
@@ -215,6 +215,7 @@ def test_every_slide_of_a_lesson_fits(path: Path, page: Page, tmp_path: Path) ->
     assert page.locator("section section").count() == 1 + starts
     assert file.stat().st_size < 6e6
     assert found_by_axe(page) == ""
+    assert pale_in_the_dark(page) == ""
 
 
 def test_a_slide_that_does_not_fit_is_found(page: Page, tmp_path: Path) -> None:
