@@ -332,6 +332,17 @@ def test_an_error_of_the_grader_costs_one_row(
     )
 
 
+def test_a_row_says_what_is_left_to_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judged(row: Row, *_: object) -> None:
+        row.results = {"00.pixels": "by hand", "00.to-unit": "correct"}
+
+    monkeypatch.setattr(one_notebook, "_fill", judged)
+    row = run(read_notebook(put(tmp_path / "a.ipynb", notebook(PIXELS))), "a", WAY)
+    assert (row.note, row.solved) == ("look at 00.pixels yourself", 1)
+
+
 @needs_posix
 @pytest.mark.kernel
 def test_odd_names_and_odd_results_have_their_rows(
