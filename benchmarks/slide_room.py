@@ -60,7 +60,8 @@ MEASURE = """async () => {
         const results = [...slide.querySelectorAll(".jp-RenderedText pre")].some(
             printed => printed.innerText.match(/^.*\\d.*$/gm)?.length >= 3);
         const something = seen.length || results || slide.querySelector(
-            ".exercise, [role=status], table");  // an exercise, a table
+            ".exercise, [role=status], table")  // an exercise, a table
+            || code.some(node => node.innerText.includes("quiz("));
         found.push({
             id: slide.id, words: slide.innerText.slice(0, 40).split("\\n").join(" "),
             seen: area(boxes(seen)), code: area(boxes(code)),
