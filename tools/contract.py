@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools.dependence import Trained
+from tools.export.folding import is_hidden, names_kept, only_draws
 
 MAX_BYTES = 1_000_000
 MAX_LINES = 18
@@ -175,6 +176,23 @@ def code_fits_a_slide(notebook: NotebookNode) -> list[str]:
     ]
 
 
+def only_drawing_is_folded(notebook: NotebookNode) -> list[str]:
+    """What a student has to read is open; what only draws a picture need not be."""
+    found = []
+    cells = code_cells(notebook)
+    for at, (i, cell) in enumerate(cells):
+        if not is_hidden(cell):
+            continue
+        kept = names_kept(cell.source, [after.source for _, after in cells[at + 1 :]])
+        if not only_draws(cell.source):
+            found.append(f"cell {i}: folded, though it does more than draw")
+        elif kept:
+            found.append(f"cell {i}: folded, but later cells use {sorted(kept)}")
+        elif not any("<img" in text for out in cell.outputs for text in texts(out)):
+            found.append(f"cell {i}: folded, and there is no picture to see instead")
+    return found
+
+
 def begins_with_goals(notebook: NotebookNode) -> list[str]:
     head = notebook.cells[0] if notebook.cells else None
     if head is None or head.cell_type != "markdown":
@@ -254,6 +272,7 @@ RULES: list[Callable[[NotebookNode], list[str]]] = [
     is_small,
     names_no_machine,
     code_fits_a_slide,
+    only_drawing_is_folded,
     begins_with_goals,
     parts_are_numbered,
     differing_outputs_are_asserted,

@@ -21,6 +21,7 @@ from nbformat.validator import normalize
 from PIL import Image
 
 from tools.contract import WIDGET_VIEW, complaints, is_small, outputs_are_clean
+from tools.export.folding import is_hidden
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 PHOTO = re.compile(r'width="(\d+)" (src="data:image/webp;base64,)([A-Za-z0-9+/=]+)')
@@ -122,6 +123,8 @@ def normalise(notebook: NotebookNode) -> None:
     CoalesceStreamsPreprocessor().preprocess(notebook, {})
     for cell in notebook.cells:
         kept = {k: v for k, v in cell.metadata.items() if k in ("slideshow", "tags")}
+        if is_hidden(cell):
+            kept["jupyter"] = {"source_hidden": True}
         cell.metadata = nbformat.from_dict(kept)
         for output in cell.get("outputs", []):
             data = output.get("data", {})

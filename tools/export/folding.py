@@ -83,6 +83,40 @@ def drawing_lines(source: str) -> list[tuple[int, int]]:
     return runs
 
 
+def only_draws(source: str) -> bool:
+    """Whether every statement of a cell draws, so that all of it may be folded."""
+    if is_exercise(source):
+        return False
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:
+        return False
+    return all(map(_draws, statements))
+
+
+def names_kept(source: str, later: list[str]) -> set[str]:
+    """Names that a cell gives and a later cell uses before it gives them anew."""
+    found = set()
+    given = {node.id for node in _names(source) if isinstance(node.ctx, ast.Store)}
+    for text in later:
+        first: dict[str, ast.Name] = {}
+        for node in _names(text):
+            first.setdefault(node.id, node)
+        there = given & first.keys()
+        found |= {name for name in there if isinstance(first[name].ctx, ast.Load)}
+        given -= there
+    return found
+
+
+def _names(source: str) -> list[ast.Name]:
+    """The names in a cell, in the order in which one reads them."""
+    try:
+        nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)]
+    except SyntaxError:
+        return []
+    return sorted(nodes, key=lambda node: (node.lineno, node.col_offset))
+
+
 def folded(highlighted: str, cell: NotebookNode, kind: str) -> str:
     """Fold lines of a cell's code, as HTML: all that is hidden; in decks what draws.
 
