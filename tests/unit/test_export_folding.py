@@ -27,6 +27,10 @@ DRAWS = 'figure = plotting.show_grid(answer)\nplotting.show(\n    figure, "words
             "panels = {}\nfor c in range(3):\n    panels[c] = digit[c]\n" + DRAWS,
             [(0, 6)],
         ),
+        (
+            "alt = f'{n} maps'\nfor n in m:\n    words = n[0]\n    ax.text(n, words)",
+            [(0, 3)],
+        ),
         ("panels = {3: f(digit)}\n" + DRAWS, [(1, 4)]),
         (DRAWS + "\nprint(answer)\n" + DRAWS, [(0, 3), (5, 8)]),
         ("figure, (left, right) = plt.subplots(1, 2)", [(0, 0)]),

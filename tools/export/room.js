@@ -69,7 +69,7 @@
       stand(room, wall, way);
       const scale = largest(room, shown, way.left && wall);
       // Words run on more easily in one column: another has to be worth it.
-      const worth = scale && area(shown) / (way.left ? 1.15 : 1);
+      const worth = scale && area(shown) / (way.left ? 1.04 : 1);
       if (!best || worth > best.worth) best = { way, scale, worth };
     }
     stand(room, wall, best.way);
