@@ -11,6 +11,7 @@ prints how long servers and cells took, what failed, and the memory of everythin
 import argparse
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -124,6 +125,10 @@ def tell(results: list[Result], watch: Watch, seconds: float, swap: int) -> None
 
 def main() -> int:
     args = arguments().parse_args()
+    missing = [name for name in ("git", "node", "npm") if not shutil.which(name)]
+    if missing:
+        print(f"No class on a hub: {', '.join(missing)} not found.")
+        return 0
     found = next((ROOT / "notebooks").glob(f"{args.lesson}_*.ipynb"))
     lesson = f"cnn-course/notebooks/{found.name}"
     names = [f"student{k:02}" for k in range(args.students)]

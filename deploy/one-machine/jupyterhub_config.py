@@ -129,5 +129,5 @@ c.JupyterHub.load_roles = [
         ],
     }
 ]
-if not sys.stderr.isatty():
-    c.JupyterHub.log_level = "INFO"
+# On a terminal the address to open must not be lost among who loads which page.
+c.JupyterHub.log_level = "WARN" if sys.stderr.isatty() else "INFO"

@@ -61,6 +61,7 @@ class Running:
         command = ["node", str(node / "configurable-http-proxy")]
         command += ["--ip", given["address"], "--port", str(given["port"])]
         command += ["--api-ip", "127.0.0.1", "--api-port", str(api)]
+        command += ["--log-level", "warn"]  # else a line each time the hub looks
         command += ["--default-target", f"http://127.0.0.1:{hub}"]
         command += ["--error-target", f"http://127.0.0.1:{hub}/hub/error"]
         if given["certificate"]:

@@ -59,12 +59,12 @@ COMMANDS = {
     "handout-pdf": Command("two slides a page with the notes, as PDF", "[NN ...]"),
     "full": Command("lesson 05's large network on full photographs; can be resumed"),
     "hub": Command("a class on this machine, with JupyterHub", "[--state FOLDER]"),
-    "bench": Command("how long from input to picture, and how fast a page learns"),
+    "bench": Command("input to picture, learning in a page, thirty students on a hub"),
     "lock": Command("resolve requirements.lock anew from pyproject.toml"),
     "clean": Command("remove the environment and what the tools left"),
     "help": Command("this list"),
 }
-BENCHMARKS = ("explorer_latency", "redraw", "learning")
+BENCHMARKS = ("explorer_latency", "redraw", "learning", "class_load")
 # Lessons are executed as on a new user's machine: with the bundled samples, none
 # solved. (Tests see to that themselves, in conftest.py.)
 AS_NEW = ("notebooks", "decks", "pages", "site", "handout", "handout-pdf")
