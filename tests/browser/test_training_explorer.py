@@ -267,6 +267,12 @@ def test_a_deck_opens_at_its_slide_with_the_settings(
     box = root.bounding_box()
     assert box
     assert box["y"] + box["height"] <= 720
+    curve = root.locator(".te-train").first
+    expect(curve).to_have_css("stroke", "rgb(0, 114, 178)")
+    page.emulate_media(color_scheme="dark")  # the deck's own ground counts
+    expect(curve).to_have_css("stroke", "rgb(0, 114, 178)")
+    page.evaluate("document.body.dataset.theme = 'dark'")
+    expect(curve).to_have_css("stroke", "rgb(86, 180, 233)")
 
 
 def test_on_a_telephone_the_curves_come_before_the_settings(
