@@ -222,4 +222,5 @@ def request(source: str, session: str) -> dict[str, Any]:
 def words(page: str) -> str:
     """What a page says, without its markup."""
     body = re.sub(r"(?s)<(script|style|head|noscript).*?</\1>", " ", page)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body)).strip()[:300]
+    text = html.unescape(re.sub(r"<[^>]*>", " ", body))
+    return re.sub(r"\s+", " ", text).strip()[:300]
