@@ -32,10 +32,9 @@ def encoded(figure: Figure, *, photo: bool = False) -> tuple[str, bytes]:
     TypeError
         When it is no figure.
     """
-    checked(figure).draw_without_rendering()
-    figure.set_layout_engine(
-        "none"
-    )  # else each drawing moves what the last one laid out
+    for _ in range(2):  # the first time, images are not yet as narrow as they will be
+        checked(figure).draw_without_rendering()
+    figure.set_layout_engine("none")  # else each drawing moves what the last laid out
     if not photo and (drawing := svg(figure)):
         return "svg+xml", drawing
     pixels = rendered(figure, DPI * SHARPER)

@@ -167,6 +167,15 @@ def test_pixels_keep_their_edges():
         assert np.array_equal(np.asarray(drawing.convert("RGB")), np.asarray(fresh))
 
 
+def test_nothing_is_cut_off_above_pictures_that_are_narrower_than_their_place():
+    figure, axes = plt.subplots(1, 3, figsize=(6.6, 2.4))
+    for ax in axes:
+        plotting.show_image(ax, np.eye(5), "before: 89%")
+    _, _, data = stored(plotting.picture(figure, "Three pictures"))
+    with Image.open(io.BytesIO(data)) as drawing:
+        assert np.asarray(drawing.convert("L"))[0].min() == 255
+
+
 @pytest.mark.parametrize("said", [True, False])
 def test_photographs_are_stored_with_a_little_loss(said):
     figure, ax = plt.subplots(figsize=(4, 3))
