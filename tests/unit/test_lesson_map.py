@@ -54,7 +54,8 @@ def slides(path: Path) -> dict[str, str]:
     heading = ""
     for cell in nbformat.read(path, as_version=4).cells:
         if starts_a_slide(cell):
-            heading = cell.source.splitlines()[0].lstrip("# ")
+            lines = cell.source.splitlines()  # a part may be named over the heading
+            heading = next((li for li in lines if li[:1] == "#"), lines[0]).lstrip("# ")
             found.setdefault(heading, "")
         if slide_type(cell) == "notes":
             found[heading] += cell.source

@@ -82,21 +82,6 @@ def slide(kind: str | None) -> Callable[[NotebookNode], None]:
     )
 
 
-def fold(
-    source: str, after: str = "", *, picture: bool = True
-) -> Callable[[NotebookNode], None]:
-    """Cell 2 with this source, folded; cell 3 begins with `after`."""
-
-    def break_it(notebook: NotebookNode) -> None:
-        shown, later = notebook.cells[2:4]
-        shown.source = source
-        shown.metadata["jupyter"] = {"source_hidden": True}
-        shown.outputs = [html('<img alt="a cat" src="x">')] * picture
-        later.source = f"{after}\ncheck('b', 2)\n{later.source}"
-
-    return break_it
-
-
 BREAKS: dict[str, tuple[Callable[[NotebookNode], object], str]] = {
     "not executed": (count(1, None), "not executed"),
     "executed out of order": (count(1, 7), "not executed"),
@@ -144,16 +129,6 @@ BREAKS: dict[str, tuple[Callable[[NotebookNode], object], str]] = {
     "part without heading": (write(4, "*Part 1 of 1: one*\n\nx"), "opens no slide"),
     "part inside a slide": (write(4, "x\n\n*Part 1 of 1: one*\n\n## y"), "opens no"),
     "part miscounted": (write(4, "*Part 1 of 2: one*\n\n## x"), "is part 1 of 1"),
-    "folded computing": (fold("figure = plotting.show(x)\ny = 1"), "more than draw"),
-    "folded exercise": (fold("plotting.show(x)\nfigure = ..."), "more than draw"),
-    "folded, used later": (
-        fold("fig = plotting.grid(x)", "fig.show()"),
-        "cell 2: folded, but later cells use ['fig']",
-    ),
-    "folded without picture": (
-        fold("plotting.show(x)", "fig = 1", picture=False),
-        "no picture to see",
-    ),
     "code first": (
         lambda notebook: notebook.cells.pop(0),
         "first cell must be Markdown",
@@ -185,16 +160,6 @@ def test_each_rule_can_say_no(name: str) -> None:
     found = contract.complaints(notebook)
     assert len(found) == 1, found
     assert expected in found[0]
-
-
-def test_what_only_draws_may_be_folded_and_stays_so() -> None:
-    notebook = good()
-    fold("figure = plotting.show_grid(x)\nplotting.show(figure, 'a cat')")(notebook)
-    notebook.cells[3].source += "\nfigure = plotting.show_grid(y)\nfigure.clear()"
-    assert contract.complaints(notebook) == []
-    notebook.cells[2].metadata["jupyter"]["outputs_hidden"] = True
-    notebooks.normalise(notebook)
-    assert notebook.cells[2].metadata["jupyter"] == {"source_hidden": True}
 
 
 def test_notebook_00_needs_no_three_exercises() -> None:
