@@ -47,8 +47,9 @@ class Exercise:
         Where `run` measures something: enough of it, in each case.
     on_page : dict
         Where `run` looks at numbers, what an exported page needs to do the same: the
-        name of its arithmetic there (`run`), and what else that asks for. Without it
-        the exercise answers in notebooks alone.
+        name of its arithmetic there (`run`), and what else that asks for; or, where
+        each number is one of a few, all of them (`offered`). Without it the exercise
+        answers in notebooks alone.
     start : function
         What the cell holds at first where a bug is to be found: not an attempt yet.
     question, choices : str, and pairs (text, feedback)

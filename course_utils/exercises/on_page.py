@@ -1,9 +1,10 @@
 """What a page needs to answer an exercise without Python: data and words."""
 
+import itertools
 from typing import Any
 
 from course_utils.exercises.comparing import NotNumbers, as_numbers
-from course_utils.exercises.exercise import Exercise, Outcome, Registered
+from course_utils.exercises.exercise import Exercise, Outcome, Registered, Wrong
 from course_utils.exercises.judging import given_in_words, names_of_case
 from course_utils.exercises.words import as_html
 
@@ -31,6 +32,8 @@ def answer_on_page(exercise: Exercise) -> dict[str, Any] | None:
         "shape": right["shape"],
         "insight": as_html(exercise.insight),
     }
+    if "offered" in exercise.on_page:
+        return found | {"settings": _settings(exercise)}
     if exercise.run:
         return found | _with_cases(exercise)
     mistakes = [
@@ -64,6 +67,31 @@ def _with_cases(exercise: Exercise) -> dict[str, Any]:
             }
             for case in cases
         ],
+    }
+
+
+def _settings(exercise: Exercise) -> dict[str, Any]:
+    """The words for each choice of settings, for others, and for what are none."""
+    offered = exercise.on_page["offered"]
+    (case,) = exercise.case_list()
+
+    def words(answer: Any) -> str:
+        assert exercise.run
+        try:
+            exercise.run(answer, *case)
+        except Wrong as wrong:
+            return as_html(str(wrong))
+        return ""
+
+    first = [numbers[0] for numbers in offered]
+    strange = max(map(max, offered)) + 1
+    others = [words([*first[:i], strange, *first[i + 1 :]]) for i in range(len(first))]
+    return {
+        "offered": offered,
+        "form": words("no settings"),
+        # The number that came stands where the strange one does.
+        "others": [line.replace(f" {strange};", " {};") for line in others],
+        "words": [words(chosen) for chosen in itertools.product(*offered)],
     }
 
 

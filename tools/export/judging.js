@@ -89,6 +89,7 @@ function judge(data, typed) {
   const wrong = (line, tables) => ({ status: "wrong", lines: [line], tables });
   const value = understood(typed);
   const got = isText(value) ? null : flat(value);
+  if (data.settings) return judgeSettings(data, got);
   const form = wrongForm(value, got);
   if (form) return wrong(asHtml(form));
   const refused = data.cases && refusal(data, got);
@@ -99,6 +100,19 @@ function judge(data, typed) {
   if (same(got, data.right)) return { status: "correct", lines: praise(data) };
   const known = data.mistakes.find((mistake) => same(got, mistake));
   return wrong(known ? known.advice : asHtml(partlyRight(value, got, data.right)));
+}
+
+// Settings that are one of a few each: what Python says of every choice of them.
+function judgeSettings(data, got) {
+  const { offered, form, others, words } = data.settings;
+  const wrong = (line) => ({ status: "wrong", lines: [line] });
+  const isForm = got && sameShape(got.shape, data.shape) && got.numbers.every(Number.isInteger);
+  if (!isForm) return wrong(form);
+  const places = offered.map((numbers, i) => numbers.indexOf(got.numbers[i]));
+  const strange = places.indexOf(-1);
+  if (strange >= 0) return wrong(others[strange].replace("{}", BigInt(got.numbers[strange])));
+  const line = words[places.reduce((at, place, i) => at * offered[i].length + place, 0)];
+  return line ? wrong(line) : { status: "correct", lines: praise(data) };
 }
 
 const praise = ({ insight }) => (insight ? [insight] : []);

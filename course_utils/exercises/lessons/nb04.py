@@ -416,7 +416,8 @@ def small_and_good(answer: Any, _: str) -> bool:
         numbers = np.asarray(answer, float)
     except (TypeError, ValueError):
         numbers = np.empty(0)
-    if numbers.shape != (4,) or not (numbers == np.rint(numbers)).all():
+    whole = np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all()
+    if numbers.shape != (4,) or not whole:
         raise Wrong(
             "Four whole numbers are asked for: blocks, filters, kernel size and dense "
             "layers."
@@ -939,6 +940,7 @@ EXERCISES = [
         solution=few_weights,
         cases=four_settings,
         run=small_and_good,
+        on_page={"offered": list(OFFERED.values())},
         hints=[
             "Look at the row of layers: in which layer are most of the weights? A "
             "pooling before it makes it smaller.",
