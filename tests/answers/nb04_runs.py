@@ -92,6 +92,7 @@ WRONG = {
         Told((2, 4, 4, 0), "does not offer kernel size 4"),
         Told((2, 4, 5, 0.5), "Four whole numbers are asked for"),
         Told("2 4 5 0", "Four whole numbers are asked for"),
+        Told((2, float("inf"), 5, 0), "Four whole numbers are asked for"),
     ],
     "04.cures": [(4, 3, 1, 2), (2, 3, 1), (1, 2, 3, 4), (2, 1, 3, 4), (0, 3, 1, 4)],
     "04.confusion": [
