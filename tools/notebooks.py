@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from nbformat.validator import normalize
 from PIL import Image
 
+from course_utils.plotting.encoding import photograph
 from tools.contract import WIDGET_VIEW, complaints, is_small, outputs_are_clean
 from tools.export.folding import is_hidden
 
@@ -101,10 +102,8 @@ def own_size(photo: str, width: int) -> str:
     image = Image.open(io.BytesIO(data))
     if data[12:16] == b"VP8L" or image.width <= width:
         return photo  # without loss, and mostly small
-    file = io.BytesIO()
     height = round(image.height * width / image.width)
-    image.resize((width, height)).save(file, "WEBP", quality=75, method=6)
-    return base64.b64encode(file.getvalue()).decode()
+    return base64.b64encode(photograph(image.resize((width, height)))).decode()
 
 
 def packed(image: Image.Image) -> bytes:

@@ -42,9 +42,15 @@ def encoded(figure: Figure, *, photo: bool = False) -> tuple[str, bytes]:
     if not photo:
         image.save(file, "WEBP", lossless=True, method=4)
     if photo or file.tell() > PHOTO:
-        file = io.BytesIO()
-        image.save(file, "WEBP", quality=75, method=6)
+        return "webp", photograph(image)
     return "webp", file.getvalue()
+
+
+def photograph(image: Image.Image) -> bytes:
+    """A picture as WebP with a little loss."""
+    file = io.BytesIO()
+    image.save(file, "WEBP", quality=75, method=6)
+    return file.getvalue()
 
 
 def checked(figure: Figure) -> Figure:
