@@ -171,8 +171,7 @@ def dropout_and_normalisation() -> str:
                 if k == 2:
                     value = 24 * (value - values.mean()) / values.std()
                 colour = "#bbbbbb" if k == 1 and not stays else BLUE
-                y = min(max(120 - value, 42), 206)
-                parts.append(circle(x, round(y, 1), 4, colour))
+                parts.append(circle(x, round(120 - 0.75 * value, 1), 4, colour))
     parts.append(text(330, 232, "half are 0, the others doubled", size=13, colour=SOFT))
     parts.append(text(560, 232, "mean 0, the same spread", size=13, colour=SOFT))
     alt = (

@@ -338,7 +338,7 @@ EXERCISES = [
                 "`np.zeros(...)`, which holds floats.",
             ),
         ],
-        insight="`filters.pool` and `keras.layers.MaxPooling2D` do the same, faster.",
+        insight="`filters.pool` and `keras.layers.MaxPooling2D` do the same.",
     ),
     Exercise(
         id="03.pooled-shape",
@@ -362,7 +362,10 @@ EXERCISES = [
                 (99, 99, 15),
                 "This is for stride 1. With stride 2 every second place is skipped.",
             ),
-            ((98, 98, 15), "This is a 3x3 convolution. Here a 2x2 window takes steps."),
+            (
+                (98, 98, 15),
+                "This is a 3x3 window with stride 1. Here 2x2 takes steps of 2.",
+            ),
             ((25, 25, 15), "Halved once too often: the window is 2x2, not 4x4."),
             ((100, 100, 15), "Stride 2 leaves every second place out."),
             ((15, 50, 50), "The channels come last in this course, as in Keras."),
@@ -516,8 +519,8 @@ EXERCISES = [
             (0.5**10, "0.5 is the sigmoid's value at 0. Its slope there is 0.25."),
             (4**10, "That is by how much it shrinks. What is left of it?"),
         ],
-        insight="Less than one in a million, in the best case. Weights above 1 could "
-        "make up for it, but then the sigmoids saturate and their slope falls.",
+        insight="Less than one in a million, in the best case. Weights of 4 or more "
+        "could make up for it, but large weights drive sigmoids onto their flat ends.",
     ),
     Exercise(
         id="03.dropout-mean",
@@ -536,8 +539,8 @@ EXERCISES = [
             (1.5, "0.75 is the share that is dropped. And what is kept is scaled."),
             (0, "Only those that are dropped become 0."),
         ],
-        insight="On average nothing changes, so the next layer sees sums as large in "
-        "training as in prediction.",
+        insight="Nothing changes on average, so the next layer gets, on average, the "
+        "same sums in training as in prediction.",
     ),
     Exercise(
         id="03.dropout-bug",
@@ -712,8 +715,8 @@ EXERCISES = [
             ),
             (((10, 3, 64), (10, 3, 32)), "The window's size is no axis of the output."),
         ],
-        insight="Along one axis or three: the length follows the padding, the channels "
-        "follow the filters.",
+        insight="Along one axis or three: the length follows window, stride and "
+        "padding, the channels follow the filters.",
     ),
     Exercise(
         id="03.conv2d",
@@ -822,7 +825,7 @@ EXERCISES = [
                 "activation is missing.",
             ),
         ],
-        insight="Fewer places, more kinds of features: what nearly all networks do.",
+        insight="Fewer places, more maps: VGG16 in lesson 07 does the same.",
         seconds=120,  # the first import of Keras may be in it
     ),
 ]
