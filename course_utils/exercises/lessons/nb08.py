@@ -317,7 +317,7 @@ EXERCISES = [
             ),
             (
                 _side_by_side,
-                "These windows do not overlap. A convolution moves its window by one "
+                "These windows do not overlap. With stride 1 the window moves by one "
                 "pixel.",
             ),
             (
@@ -330,8 +330,8 @@ EXERCISES = [
                 "Only the first channel is there. A window has all of them.",
             ),
         ],
-        insight="Matlab called this im2col, and the name has stayed. Each pixel "
-        "is copied up to size * size times: memory is spent to gain speed.",
+        insight="Matlab's function for this is called im2col. Each pixel is copied up "
+        "to size * size times: memory is spent to gain speed.",
     ),
     Exercise(
         id="08.strides",
@@ -369,8 +369,8 @@ EXERCISES = [
                 "The step is in the rows and columns: no image is left out.",
             ),
         ],
-        insight='With "SAME" the size of the kernel does not matter at all: the side '
-        "is divided by the stride and rounded up.",
+        insight='With "SAME" the size of the map does not depend on that of the '
+        "kernel: the side is divided by the stride and rounded up.",
     ),
     Exercise(
         id="08.kernel-gradient",
@@ -423,8 +423,8 @@ EXERCISES = [
                 "the weights are changed.",
             ),
         ],
-        insight="The gradient of a convolution is a convolution again: the map that "
-        "came back slides over the image.",
+        insight="The gradient with respect to the kernels is a convolution again: the "
+        "map that came back slides over the image.",
     ),
     Exercise(
         id="08.relu-backward",
@@ -468,7 +468,7 @@ EXERCISES = [
             ),
         ],
         insight="The bug is used on purpose in some pictures of what a network sees "
-        "(the deconvolution of Zeiler and Fergus). It is not the gradient.",
+        "(the deconvolution of Zeiler and Fergus, 2014). It is not the gradient.",
     ),
     Exercise(
         id="08.pool-backward",
@@ -516,8 +516,8 @@ EXERCISES = [
                 "These are the smallest pixels of the windows.",
             ),
         ],
-        insight="Three of four pixels get nothing in this step. A library remembers "
-        "the winners on the way forward, so that it need not look for them again.",
+        insight="Three of the four pixels of a window get nothing in this step: where "
+        "they are smaller than the winner, a small change of theirs changes nothing.",
     ),
     Exercise(
         id="08.weights",
@@ -554,8 +554,8 @@ EXERCISES = [
                 "The last layer is missing: from 1024 units to 10 classes.",
             ),
         ],
-        insight="98 of 100 weights are in the first dense layer. That is one reason "
-        "to end with global average pooling, as later networks do.",
+        insight="98 of 100 weights are in the first dense layer. Global average "
+        "pooling (lesson 03) in its place has none; ResNet (2015) has it.",
     ),
     Exercise(
         id="08.adam",
@@ -572,7 +572,7 @@ EXERCISES = [
         mistakes=[
             (
                 lambda gradients: -adam_moves(gradients),
-                "The weight climbs: a step of descent is taken against the gradient.",
+                "The sign: a step of descent is taken against the gradient.",
             ),
             (
                 lambda gradients: (
@@ -598,8 +598,8 @@ EXERCISES = [
                     * _corrected(gradients, 0.9)
                     / (_corrected(gradients**2, 0.999) + 1e-7)
                 ),
-                "The root of the mean square is missing. Without it small gradients "
-                "make huge steps.",
+                "The root of the mean square is missing. Without it the step is the "
+                "longer, the smaller the gradient.",
             ),
             (
                 lambda gradients: (
@@ -622,7 +622,8 @@ EXERCISES = [
             ),
         ],
         insight="The first step has the length of the learning rate, whatever the "
-        "gradient: a mean of one number, divided by the root of its square.",
+        "gradient (if it is not nearly 0): a mean of one number, divided by the root "
+        "of its square.",
     ),
     Exercise(
         id="08.step",
@@ -640,8 +641,8 @@ EXERCISES = [
         mistakes=[
             (
                 _whole,
-                "The sum over the images, where the loss is their mean: with a batch "
-                "twice as large the step would be twice as long.",
+                "The sum over the images, where the loss is their mean: with each "
+                "image twice in the batch the step would be twice as long.",
             ),
             (
                 lambda images, labels, weights, rate: (
@@ -678,7 +679,7 @@ EXERCISES = [
             ),
         ],
         insight="Forward, the way back, a step: `train_step` does the same for six "
-        "layers, and lets the tape find the gradients.",
+        "layers, lets the tape find the gradients, and steps with Adam.",
     ),
     Exercise(
         id="08.tf-function",
