@@ -492,8 +492,8 @@ EXERCISES = [
         choices=[
             (
                 "nothing: none of them was trained on the test set",
-                "Choosing is learning too. The winner won partly because it was lucky "
-                "with just these digits.",
+                "Choosing is learning too. The winner may have won partly because it "
+                "was lucky with just these digits.",
             ),
             (
                 "the number is too good: the test set was used to choose",
@@ -560,7 +560,7 @@ EXERCISES = [
             ),
             (
                 lambda scores: scores / scores.sum(axis=1, keepdims=True),
-                "The exponential has gone: negative scores would give negative "
+                "The exponential has gone: negative scores can give negative "
                 "probabilities.",
             ),
             (
@@ -732,7 +732,7 @@ EXERCISES = [
         solution=largest_rate,
         hints=[
             "Double the rate until it stays at a loss of 2.3, then go back. Each time "
-            "begin anew: a network that has learned already forgives more.",
+            "begin anew, so that all rates start alike.",
             "Where it learns with seed 1, try the seeds 2 and 3 before you believe it.",
             "Rates of 0.02, 0.03, 0.05 and 0.1: at which of them is one of the three "
             "seeds left guessing?",
@@ -743,7 +743,11 @@ EXERCISES = [
                 "With seed 1 it learns; with seed 3 it never leaves the loss of 2.3. "
                 "One start that went well proves little.",
             ),
-            (0.1, "With this rate no seed leaves the loss of guessing, 2.3."),
+            (
+                0.1,
+                "With this rate none of the three seeds leaves the loss of guessing, "
+                "2.3.",
+            ),
             (0.02, "It learns with that, and with the next larger rate it still does."),
             (0.01, "It learns with that, but larger rates do, too: turn on."),
             (
@@ -751,8 +755,8 @@ EXERCISES = [
                 "That is where the preset begins. Larger rates learn as well: turn on.",
             ),
         ],
-        insight="At 0.05 some starts learn and some do not: near the limit it is a "
-        "matter of luck. Stay well below it; a third of the limit is a good habit.",
+        insight="At 0.05 one of the three starts does not learn: near the limit the "
+        "start decides. Stay well below it.",
     ),
     Exercise(
         id="04.choose",
@@ -801,8 +805,8 @@ EXERCISES = [
                 "the best of each row, then the best row.",
             ),
         ],
-        insight="Each choice uses up a little of the validation digits' honesty. And "
-        "where two runs are closer than two random starts, it is luck that chooses.",
+        insight="Whoever chooses by validation digits can no longer trust them fully. "
+        "And where two runs are closer than two random starts, it is luck that chooses.",
     ),
     Exercise(
         id="04.early-stopping",
@@ -848,7 +852,7 @@ EXERCISES = [
         mistakes=[
             (
                 (1, 3, 2, 4),
-                "A has no gap: a price on weights would make it read even fewer. C "
+                "A has no gap that a price on weights could close. C "
                 "knows its training digits by heart; a larger network does so, too.",
             ),
             (
@@ -945,7 +949,7 @@ EXERCISES = [
             "Look at the row of layers: in which layer are most of the weights? A "
             "pooling before it makes it smaller.",
             "Two blocks leave few numbers for the last layer, so there are weights "
-            "left for filters. A dense layer of 32 units is dear.",
+            "left for filters. A dense layer of 32 units is costly.",
             "Two blocks, no dense layer, kernels of 3 or 5: how many filters fit?",
         ],
         mistakes=[
@@ -969,9 +973,9 @@ EXERCISES = [
                 "dense layers.",
             ),
         ],
-        insight="The smallest CNN of this lesson has 54,410 weights, nearly all of "
-        "them behind its only pooling. A second block looks at larger parts of the "
-        "digit and hands on far fewer numbers.",
+        insight="The CNN with one convolution has 54,410 weights, nearly all of them "
+        "behind its only pooling. A second block looks at larger parts of the digit "
+        "and hands on far fewer numbers.",
     ),
     Exercise(
         id="04.lenet",
@@ -1030,8 +1034,8 @@ EXERCISES = [
                 "All is in its place, but it cannot learn: its weights are frozen.",
             ),
         ],
-        insight="61,706 weights. The one of 1998 had other activations, and a second "
-        "convolution that did not join all maps; the shapes were these.",
+        insight="61,706 weights. The one of 1998 took pictures of 32x32, and its "
+        "second convolution did not join all maps; the shapes of the maps were these.",
         seconds=120,  # the first import of Keras may be in it
     ),
     Exercise(
@@ -1042,7 +1046,7 @@ EXERCISES = [
         run=reads_well,
         hints=[
             "Begin with Rescaling and a convolution. Strides of 2 quarter the places, "
-            "and with them the time.",
+            "and with them the work.",
             "5,000 digits and five epochs are enough. More steps (batches of 32) and a "
             "rate that falls from 0.005 use them well.",
             "Rescaling, Conv2D(16, 5, strides=2), Conv2D(32, 3, strides=2), Flatten, "
@@ -1066,8 +1070,8 @@ EXERCISES = [
                 "digits, fewer kernels or larger strides make it faster.",
             ),
         ],
-        insight="Time goes into places times kernels. Whoever can train in seconds "
-        "can try ten ideas in the time of one.",
+        insight="The work of a convolution is its places times its weights. Whoever "
+        "can train in seconds can try many ideas.",
         seconds=120,
     ),
     Exercise(
@@ -1113,6 +1117,6 @@ EXERCISES = [
             ),
         ],
         insight="The second is called the recall of the 4, the third its precision. A "
-        "network that answers 4 to everything has a recall of 100 %.",
+        "network that answers 4 to everything has a recall of 100 % for the 4.",
     ),
 ]
