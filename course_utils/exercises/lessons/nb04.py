@@ -806,7 +806,7 @@ EXERCISES = [
             ),
         ],
         insight="Whoever chooses by validation digits can no longer trust them fully. "
-        "And where two runs are closer than two random starts, it is luck that chooses.",
+        "And where two runs are closer than two random starts, luck chooses.",
     ),
     Exercise(
         id="04.early-stopping",
