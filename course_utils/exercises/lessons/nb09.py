@@ -409,8 +409,8 @@ EXERCISES = [
                 "This keeps the best network only. The others keep their share.",
             ),
         ],
-        insight="With thousands of pictures the product is too small for a float: add "
-        "logarithms, as `log_posterior` does below.",
+        insight="With thousands of pictures the product can become too small for a "
+        "float: add logarithms, as `log_posterior` does below.",
     ),
     Exercise(
         id="09.grid",
@@ -444,8 +444,7 @@ EXERCISES = [
             ),
             (4, "That is what one second is enough for. It has a whole year."),
         ],
-        insight="Each weight more takes 20 years where one was enough. The network "
-        "has 56,714.",
+        insight="Each weight more takes 20 times as long. The network has 56,714.",
     ),
     Exercise(
         id="09.mc-confidence",
@@ -554,7 +553,7 @@ EXERCISES = [
             ),
             (
                 0.92**3,
-                "That is three certain ones being right. Any three will do.",
+                "That is three named ones being right. Any three will do.",
             ),
             (
                 sum(0.92**k * 0.08 ** (5 - k) for k in (3, 4, 5)),
@@ -612,7 +611,7 @@ EXERCISES = [
             ),
         ],
         insight="0 only for the prior itself. It is no ordinary distance: from here to "
-        "there and from there to here differ.",
+        "there and from there to here may differ.",
     ),
     Exercise(
         id="09.auroc",
@@ -677,13 +676,13 @@ EXERCISES = [
             (_squared_bins, "The gap without its sign, not its square."),
             (
                 _one_by_one,
-                "One picture is right or not, so it always has a gap: compare the "
-                "means of bins.",
+                "One picture is right or wrong, never right by 80 %: compare the means "
+                "of bins.",
             ),
             (_lost_ones, "A confidence of exactly 1 belongs to the last bin."),
         ],
-        insight="It is small, too, for a network that always claims 10 % and guesses: "
-        "look at the accuracy as well.",
+        insight="With ten classes, equally frequent, it is small for a network that "
+        "always claims 10 % and guesses, too: look at the accuracy as well.",
     ),
     Exercise(
         id="09.hand-over",
@@ -712,6 +711,6 @@ EXERCISES = [
                 "The 40 wrong ones that are handed over are no longer among the 50.",
             ),
         ],
-        insight="Handing over 100 at random would leave it at 0.95.",
+        insight="Handing over 100 at random would leave it at 0.95 on average.",
     ),
 ]
