@@ -323,7 +323,7 @@ function remarks(state, { layout, shift, none }) {
     notes.push(`The shift is a multiple of the stride: away from the border the maps are the same, moved by ${inWords(shift.map((pixels) => pixels / layout.stride))}.`);
   }
   if (!none && state.get("kernel") === "blur" && state.get("kind") === "average") notes.push("A blur kernel computes the average: the two maps agree where no padding is.");
-  notes.push("Distance: \u2016after \u2212 before\u2016 / \u2016before\u2016; 0: nothing changed, about 1.41: nothing in common. Zeros enter where the picture leaves a border.");
+  notes.push("Distance: \u2016after \u2212 before\u2016 / \u2016before\u2016; 0: nothing changed, about 1.41: maps of the same length that overlap nowhere. Zeros enter where the picture leaves a border.");
   if (layout.top + layout.bottom + layout.left + layout.right) notes.push("Hatched: padding, which pooling never counts and convolution takes as zeros.");
   return notes;
 }

@@ -270,7 +270,7 @@ def relative_distance(before: np.ndarray, after: np.ndarray) -> float:
     """Return ||after - before|| / ||before||, Euclidean, over all pixels of two maps.
 
     0 means that nothing changed; the square root of 2 is what two maps of equal norm
-    give that have nothing in common. NaN or infinite where `before` is all zero.
+    give that overlap nowhere. NaN or infinite where `before` is all zero.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(
