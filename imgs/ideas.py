@@ -182,6 +182,29 @@ def dropout_and_normalisation() -> str:
     return drawing(680, 246, alt, *parts)
 
 
+def three_splits() -> str:
+    """What training, validation and test digits are for."""
+    splits = [
+        ("training", 300, BLUE, "the weights", "learned, in each step"),
+        ("validation", 130, ORANGE, "our choices", "between two trainings"),
+        ("test", 150, GREEN, "one number", "once, at the end"),
+    ]
+    parts, x = [], 20.0
+    for name, width, colour, gives, when in splits:
+        middle = x + width / 2
+        parts.append(box(x, 20, width - 6, 44, colour, round_=6))
+        parts.append(text(middle - 3, 48, name, size=17, colour="#ffffff", bold=True))
+        parts.append(arrow(middle - 3, 70, middle - 3, 104))
+        parts.append(text(middle - 3, 126, gives, size=16, bold=True))
+        parts.append(text(middle - 3, 147, when, size=13, colour=SOFT))
+        x += width
+    alt = (
+        "All digits in three parts: the training digits give the weights, the "
+        "validation digits our choices, the test digits one number at the end."
+    )
+    return drawing(614, 164, alt, *parts)
+
+
 def four_cases() -> str:
     """What is cut, frozen and trained in the four cases of transfer learning."""
     cases = [
@@ -251,6 +274,7 @@ IDEAS = {
     "three_channels": three_channels,
     "receptive_field": receptive_field,
     "dropout_and_normalisation": dropout_and_normalisation,
+    "three_splits": three_splits,
     "four_cases": four_cases,
     "bayes": bayes,
 }
