@@ -418,7 +418,7 @@ EXERCISES = [
     ),
     Exercise(
         id="05.accuracy-bug",
-        title="Find the bug: always about one half",
+        title="Find the bug: one half, however good",
         solution=accuracy,
         cases=answers_and_labels,
         start=accuracy_with_bug,
@@ -443,8 +443,7 @@ EXERCISES = [
             ),
             (
                 lambda probabilities, labels: (probabilities[:, 0] == labels).mean(),
-                "A probability is hardly ever exactly 0 or 1: compare it with 0.5 "
-                "first.",
+                "A probability of 0.9 is neither 0 nor 1: compare it with 0.5 first.",
             ),
         ],
         insight="No error, no warning, and a number that looks like bad luck. Look at "
@@ -566,8 +565,7 @@ EXERCISES = [
                 "rows away.",
             ),
         ],
-        insight="A quarter of a pixel, at the very edge: nobody sees that, nor does "
-        "the network.",
+        insight="A quarter of a pixel at the very edge, and less everywhere else.",
     ),
     Exercise(
         id="05.turn-and-shift",
@@ -598,7 +596,7 @@ EXERCISES = [
             ),
             (
                 lambda: _variants(mode="horizontal_and_vertical"),
-                "Left and right only: nobody takes photographs of cats upside down.",
+                "Left and right only: up and down was not asked for.",
             ),
             (
                 lambda: _variants(shift=(0.05, 0.05)),
@@ -613,8 +611,8 @@ EXERCISES = [
                 "A zoom makes larger or smaller. `RandomTranslation` shifts.",
             ),
         ],
-        insight="Each of these layers has units of its own. Always look at some "
-        "variants before you train.",
+        insight="Turns here, shares of the side there: look at some variants before "
+        "you train.",
         seconds=120,  # the first import of Keras may be in it
     ),
     Exercise(
@@ -625,13 +623,13 @@ EXERCISES = [
         choices=[
             (
                 "the validation accuracy, often",
-                "Training is measured on distorted photographs, with half of the "
-                "flattened maps dropped; validation on plain ones, with the whole "
-                "network.",
+                "Training is measured on distorted photographs, with about half of the "
+                "flattened numbers dropped, while the network still changes; "
+                "validation on plain ones, with the whole network, after the epoch.",
             ),
             (
                 "the training accuracy, always",
-                "That holds where both are measured in the same way. Are they?",
+                "For that, both would have to be measured in the same way. Are they?",
             ),
             (
                 "both are exactly the same",
@@ -659,8 +657,8 @@ EXERCISES = [
                 "In percent. The accuracy is 0.8, so give a number on the same scale.",
             ),
         ],
-        insight="Two networks that differ by one point on 1,000 photographs do not "
-        "differ for certain.",
+        insight="More than one point: two networks that differ by one point on 1,000 "
+        "photographs may be equally good.",
     ),
     Exercise(
         id="05.gap",
@@ -785,6 +783,6 @@ EXERCISES = [
             ),
         ],
         insight="For a thousand classes it works the same; "
-        "`sklearn.metrics.confusion_matrix` does it faster.",
+        "`sklearn.metrics.confusion_matrix` does it, too.",
     ),
 ]
