@@ -194,7 +194,7 @@ EXERCISES = [
                 "Adding 1 to the divisor avoids the 0, but then no map reaches 1.",
             ),
         ],
-        insight="Both bugs are common, and neither gives an error message.",
+        insight="Neither bug stops the program; NumPy only warns of the division.",
     ),
     Exercise(
         id="06.dead",
@@ -243,8 +243,8 @@ EXERCISES = [
         choices=[
             (
                 "nothing special: the ascent finds its way from anywhere",
-                "It would have to go a long way: 128 is brighter than anything the "
-                "network has ever seen, a hundred times over.",
+                "It would have to go a long way: 128 is 128 times as bright as white, "
+                "which is 1 for this network.",
             ),
             (
                 "the pictures lie far outside of what the network was trained on",
@@ -253,7 +253,7 @@ EXERCISES = [
             ),
             (
                 "an error, because 128 is not in 0..1",
-                "A network takes any numbers. That is why this mistake is so common.",
+                "A network takes any numbers: this mistake gives no error.",
             ),
         ],
         solution=start_quiz,
@@ -278,7 +278,7 @@ EXERCISES = [
             ),
             (
                 lambda picture, slope, rate: picture + rate * slope,
-                "The slope is not normalised: where it is small, nothing would move.",
+                "The slope is not normalised: where it is small, little moves.",
             ),
             (
                 lambda picture, slope, rate: picture + rate * np.sign(slope),
@@ -300,7 +300,8 @@ EXERCISES = [
                 "it is 0. Take the root mean square.",
             ),
         ],
-        insight="This is all of gradient ascent: the rest is `tf.GradientTape`.",
+        insight="Again and again, with slopes from `tf.GradientTape`, this is gradient "
+        "ascent.",
     ),
     Exercise(
         id="06.grad-cam",
@@ -358,8 +359,9 @@ EXERCISES = [
             ),
             (
                 "is the one of the logit, as softmax keeps the order of the classes",
-                "It keeps the order, not the slope: the derivative of softmax is "
-                "p (1 - p), a factor that depends on how sure the network is.",
+                "It keeps the order, not the slope: the derivative of softmax by the "
+                "class's own logit is p (1 - p), which depends on how sure the network "
+                "is.",
             ),
             (
                 "is nearly 0, and mixes in what speaks against the other classes",
@@ -407,7 +409,7 @@ EXERCISES = [
                 "This is for stride 1. Here the patch moves by 16 pixels.",
             ),
         ],
-        insight="Grad-CAM needs one answer and one gradient, about as much as three.",
+        insight="Grad-CAM needs one answer of the network, and one gradient.",
     ),
     Exercise(
         id="06.trust",
@@ -415,7 +417,7 @@ EXERCISES = [
         question="Three heat maps for the same answer. The first stays nearly the same "
         "when all weights are made random. The second changes then, and covering its "
         "bright part makes the logit fall. The third changes too, but covering its "
-        "bright part changes nothing. Which tells why the network answered so?",
+        "bright part changes nothing. Which would you trust?",
         choices=[
             (
                 "the first: a good method gives the same map each time",
