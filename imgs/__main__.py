@@ -4,9 +4,10 @@ from pathlib import Path
 
 from imgs.covers import COVERS
 from imgs.ideas import IDEAS
+from imgs.transfer import TRANSFER
 
 HERE = Path(__file__).parent
-DRAWINGS = COVERS | IDEAS
+DRAWINGS = COVERS | IDEAS | TRANSFER
 
 
 def main() -> None:

@@ -256,7 +256,7 @@ EXERCISES = [
         start=as_vgg16_with_bug,
         cases=photographs,
         hints=[
-            "VGG16 was trained on values that go from about -124 to 152. What does "
+            "VGG16 was trained on values that go from about -124 to 151. What does "
             "this function make of 255?",
             "The three means belong to blue, green and red, in this order. In which "
             "order are the colours of our photographs?",
@@ -287,7 +287,7 @@ EXERCISES = [
             ),
             (
                 lambda images: images / 127.5 - 1,
-                "This is how MobileNet wants them. Each network has its own way.",
+                "This is how Keras' MobileNet wants them. VGG16 does not.",
             ),
         ],
         insight="Each network needs the numbers that it was trained on. "
@@ -319,8 +319,8 @@ EXERCISES = [
                 "Three colours come in at the first layer only. Here 256 maps do.",
             ),
         ],
-        insight="One layer with twenty times the weights of the small digit network "
-        "of lesson 04.",
+        insight="One layer with more than twenty times the weights of the smallest "
+        "CNN of lesson 04.",
     ),
     Exercise(
         id="07.two-for-five",
@@ -424,8 +424,9 @@ EXERCISES = [
                 "The first two convolutions have a ReLU each.",
             ),
         ],
-        insight="With all weights at 0 the block passes on what came in: a deep "
-        "network of such blocks begins as a shallow one.",
+        insight="With all weights at 0 the block passes on what came in, if nothing of "
+        "it is below 0: so a deep network of such blocks can do what a shallow one "
+        "does.",
         seconds=120,  # the first import of Keras may be in it
     ),
     Exercise(
@@ -549,8 +550,8 @@ EXERCISES = [
         "danger?",
         choices=[
             (
-                "the running means, learned on 1.3 million photographs, are replaced "
-                "by those of a few noisy batches",
+                "the running means, learned on 1.3 million photographs, drift to those "
+                "of a few small batches",
                 "In prediction it uses the running means, and they no longer fit the "
                 "weights that were learned with the old ones.",
             ),
@@ -603,8 +604,7 @@ EXERCISES = [
                 "These are the layers of the other blocks.",
             ),
         ],
-        insight="Look at the list before you train: a whole block is easily unfrozen "
-        "where one layer was meant.",
+        insight="Print such a list before you train: it shows what will change.",
     ),
     Exercise(
         id="07.order",
@@ -697,7 +697,8 @@ EXERCISES = [
                 "Right for 0.8 only: use `factor`.",
             ),
         ],
-        insight="A value of n epochs ago still counts with factor to the power of n.",
+        insight="With 0.8 a value n epochs back counts 0.8 to the power of n times as "
+        "much as the newest one; only the first value counts more.",
     ),
     Exercise(
         id="07.four-cases",
@@ -707,17 +708,19 @@ EXERCISES = [
         choices=[
             (
                 "fine-tune all layers: pollen looks like nothing in ImageNet",
-                "Millions of weights and a hundred pictures: it memorises them.",
+                "Millions of weights and a hundred pictures: it can learn them by "
+                "heart.",
             ),
             (
                 "cut off the early layers, and train a head on what is left",
                 "The wrong end: the early layers have edges and textures, which "
-                "pollen has, too. It is the late ones that know dogs from sofas.",
+                "pollen has, too. The late ones are closer to the 1,000 kinds.",
             ),
             (
                 "cut off the late layers, keep the early ones frozen, and train a "
                 "small head on their maps",
-                "Few weights to learn, and features that are general enough.",
+                "Few weights to learn, and features that are more general than the "
+                "late ones.",
             ),
             (
                 "train a small network from scratch",
