@@ -500,7 +500,7 @@ EXERCISES = [
             (
                 lambda: _with_head(frozen=False),
                 "It is put together well, but nothing is frozen: training the random "
-                "head would send large gradients into `body`.",
+                "head would change `body`, too.",
             ),
             (
                 lambda: _with_head(whole_frozen=True),
@@ -620,7 +620,7 @@ EXERCISES = [
         mistakes=[
             (
                 [3, 6, 2, 1, 5, 4],
-                "Here the blocks learn together with a random head, which sends large, "
+                "Here the blocks learn together with a random head, which sends "
                 "senseless gradients into them. The head learns first, alone.",
             ),
             (
