@@ -268,9 +268,9 @@ EXERCISES = [
         hints=[
             "The kernel counts: the five places where it has a 1 are the four corners "
             "and the middle of the window.",
-            "Lay the kernel on the top left corner of the image. Two of the five "
-            "places hold a 1 there... count yourself, then move one pixel to the "
-            "right.",
+            "Lay the kernel on the top left corner of the image. Three of the five "
+            "places hold a 1 there, so the answer starts with 3. Then move one pixel "
+            "to the right.",
             "The window fits three times beside each other and three times below each "
             "other: the answer is a list of three lists with three numbers each.",
         ],
@@ -304,8 +304,7 @@ EXERCISES = [
                 "the image: only 3x3 places are left.",
             ),
         ],
-        insight="With zeros and ones the answer counts how many pixels fit the "
-        "pattern.",
+        insight="With zeros and ones an answer counts how many ones lie on ones.",
     ),
     Exercise(
         id="01.my-convolve",
@@ -337,8 +336,8 @@ EXERCISES = [
             ),
             (
                 lambda image, kernel: convolve(image, kernel, flip=True),
-                "This flips the kernel, as mathematicians do. In deep learning the "
-                "kernel is laid on the image as it is.",
+                "This flips the kernel, as the convolution of mathematics does. Here "
+                "it is laid on the image as it is.",
             ),
             (
                 lambda image, kernel: convolve(image, kernel[::-1]),
@@ -384,8 +383,8 @@ EXERCISES = [
                 "This adds zeros around the image. Here the window stays inside.",
             ),
         ],
-        insight="Two loops over places, one sum of products each: that is all there "
-        "is to it. `filters.convolve` does the same, faster.",
+        insight="Two loops over the places, one sum of products for each. "
+        "`filters.convolve` gives the same.",
     ),
     Exercise(
         id="01.bug",
@@ -422,8 +421,8 @@ EXERCISES = [
                 "fractions, and these are cut off.",
             ),
         ],
-        insight="Images come as 8-bit numbers; answers of a convolution do not fit "
-        "there.",
+        insight="Answers below 0, above 255 or with a fraction do not fit into the "
+        "8-bit numbers of these images.",
     ),
     Exercise(
         id="01.sobel-sign",
@@ -445,7 +444,7 @@ EXERCISES = [
             (1 / 3, "Turning a kernel divides nothing. Look at its signs."),
         ],
         insight="A network learns its weights, so it would learn the turned kernel as "
-        "easily. Hence nobody flips, and keeps the name convolution.",
+        "well. Keras does not flip, and keeps the name convolution.",
     ),
     Exercise(
         id="01.flip",
@@ -502,7 +501,7 @@ EXERCISES = [
         run=answer_of,
         on_page={"run": "answer"},
         hints=[
-            "A kernel answers most to the picture that looks like itself.",
+            "Which pixels should count, and which should not?",
             "Put a 1 where the stroke has its three pixels and a 0 everywhere else.",
         ],
         mistakes=[
@@ -513,8 +512,8 @@ EXERCISES = [
             ),
             (
                 np.ones((3, 3)),
-                "This adds all pixels: a white area answers 9, and every stroke 3. "
-                "Weights of 0 leave pixels out.",
+                "This adds all pixels: a white area answers 9, and any three white "
+                "pixels 3. Weights of 0 leave pixels out.",
             ),
             (
                 np.fliplr(np.eye(3)) / 3,
@@ -584,7 +583,8 @@ EXERCISES = [
             (5, "Five places are padding. Count the places on the image."),
             (36, "That is the sum. Each weight is 1/9."),
         ],
-        insight="Zero padding darkens the border: a real effect, in networks too.",
+        insight="Zero padding darkens the border of a blurred picture: here from 9 "
+        "to 6, and to 4 in the corners.",
     ),
     Exercise(
         id="01.output-size",
@@ -708,7 +708,7 @@ EXERCISES = [
                 "14 x 14, not 32 x 32.",
             ),
         ],
-        insight="More than all weights of a whole network that reads digits well.",
+        insight="Lesson 04 reads digits with a whole network of fewer weights.",
     ),
     Exercise(
         id="01.sharing-ratio",
@@ -724,8 +724,8 @@ EXERCISES = [
             (14, "Nearly: along one side. The window has places in two directions."),
             (20, "The 20 filters are in both numbers. What is in one only?"),
         ],
-        insight="14 x 14 = 196 places use one set of weights. And what was learned at "
-        "one place is known at all others.",
+        insight="14 x 14 = 196 places use one set of weights, so what was learned at "
+        "one place serves at all others.",
     ),
     Exercise(
         id="01.how-many-maps",
