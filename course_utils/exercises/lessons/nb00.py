@@ -55,7 +55,7 @@ EXERCISES = [
                 "Three channels are for colour. A digit is gray: one channel.",
             ),
         ],
-        insight="This is how all exercises work: fill in, run, read, try again.",
+        insight="This is how exercises work: fill in, run, read, try again.",
     ),
     Exercise(
         id="00.photo-shape",
@@ -125,8 +125,8 @@ EXERCISES = [
             ),
             (
                 lambda image: image / 256,
-                "The brightest pixel is 255, and it must become exactly 1: 256 is the "
-                "count of values, not the largest.",
+                "The brightest a pixel can be is 255, and that must become exactly "
+                "1: 256 is the count of values, not the largest.",
             ),
             (
                 lambda image: image / image.max(),
@@ -139,8 +139,7 @@ EXERCISES = [
                 "This gives the picture back as it was: 255 must become 1.",
             ),
         ],
-        insight="Networks learn best from small numbers: nearly every lesson begins "
-        "so.",
+        insight="Lesson 04 measures how a network begins on pixels up to 255.",
     ),
     Exercise(
         id="00.order",

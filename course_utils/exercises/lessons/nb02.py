@@ -301,8 +301,8 @@ EXERCISES = [
             ),
             (
                 _added,
-                "Wave and bell are added. Multiply them: far outside the bell nothing "
-                "of the wave must be left.",
+                "Wave and bell are added. Multiply them, so that the bell fades the "
+                "wave out.",
             ),
             (_wave_only, "The bell is missing: this wave goes on to the border."),
             (_bell_only, "The wave is missing: this is the bell alone."),
@@ -317,8 +317,8 @@ EXERCISES = [
                 "are 2 * radius + 1 pixels.",
             ),
         ],
-        insight="`filters.gabor_kernel` adds the imaginary part, and a height that "
-        "makes the bell add up to 1.",
+        insight="`filters.gabor_kernel` adds the imaginary part, and a height with "
+        "which the bell adds up to nearly 1.",
     ),
     Exercise(
         id="02.magnitude",
@@ -407,7 +407,7 @@ EXERCISES = [
             (
                 (1 / 5, np.pi / 4, 1),
                 "Frequency and direction are right, but the bell is too narrow: it "
-                "holds hardly one wave, so it cannot tell the stripes apart.",
+                "holds hardly more than one wave, too few to tell the stripes apart.",
             ),
         ],
         insight="A wide bell is choosy. The price is precision: it cannot say exactly "
@@ -535,7 +535,7 @@ EXERCISES = [
             ),
             (
                 _best_runs,
-                "The best runs flatter whoever varies most. Take the mean of the "
+                "The best run owes part of its score to chance. Take the mean of the "
                 "differences.",
             ),
             (_loss, "The other way round: a gain is the features minus the rival."),
