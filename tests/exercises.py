@@ -1,11 +1,18 @@
 """Answers to exercises, for tests that ask what is said about them."""
 
+import io
+import json
+import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
-from course_utils.exercises import grade
+from course_utils.exercises import grade, grade_one
+from course_utils.exercises.as_data import Channel
+from course_utils.exercises.in_sandbox import Client
 
 SHAPE, FUNCTION, KERNEL = "01.output-size", "01.my-convolve", "01.shift"
 
@@ -22,3 +29,42 @@ def convolution(code: str, **names: Any) -> Callable[..., Any]:
     space: dict[str, Any] = {"np": np, **names}
     exec(f"def answer(image, kernel):\n    {code}", space)
     return space["answer"]
+
+
+# --- Judged from afar, as in grading --------------------------------------------------
+
+
+def judged(id_: str, answers: list[Any], monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """What the judge prints of answers that a client hands over from another thread."""
+    out = io.StringIO()
+    monkeypatch.setattr(grade_one, "_rows", out)
+    to_client, from_judge = os.pipe()
+    to_judge, from_client = os.pipe()
+    client = Client(Channel(to_client, from_client))
+
+    def hand_over() -> None:
+        for answer in answers:
+            client.check(id_, answer)
+        client.channel.send({"kind": "end"})
+
+    thread = threading.Thread(target=hand_over)
+    thread.start()
+    grade_one.Judge(id_[:2], Channel(to_judge, from_judge)).run()
+    thread.join()
+    for end in (to_client, from_judge, to_judge, from_client):
+        os.close(end)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def assert_judged_alike(
+    id_: str, answers: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The judge says of answers elsewhere what `check` says of them here."""
+    wanted = []
+    for answer in answers:
+        verdict = grade(id_, answer)
+        lines = [line for line in verdict.lines if not line.startswith("Stuck?")]
+        wanted.append((verdict.status, lines))
+    found = judged(id_, answers, monkeypatch)
+    assert found.pop() == {"end": True}
+    assert [(each["status"], each["lines"]) for each in found] == wanted

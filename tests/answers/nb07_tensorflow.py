@@ -1,18 +1,6 @@
-"""Lesson 07 with Keras: scaling, counting, residual blocks and heads in many forms."""
+"""Lesson 07 with Keras: counting, residual blocks and heads in many forms."""
 
 SHAPE = (28, 28, 128)
-
-
-def scaling_of_keras(images):
-    import keras
-
-    return keras.applications.vgg16.preprocess_input(images.copy())
-
-
-def scaling_of_torch(images):
-    import keras
-
-    return keras.applications.imagenet_utils.preprocess_input(images, mode="torch")
 
 
 def counted_by_keras():
@@ -315,7 +303,6 @@ RIGHT = {
     "07.head": [
         head_by_sequence, head_on_a_call, head_by_average_pooling, head_added,
     ],
-    "07.preprocess": [scaling_of_keras],
     "07.vgg-weights": [counted_by_keras],
     "07.residual": [
         activations_as_layers, plus_sign, functions_of_tensorflow, operations_of_keras,
@@ -327,7 +314,6 @@ WRONG = {
     "07.head": [
         only_one_layer_frozen, head_without_bias, head_with_a_layer_between,
     ],
-    "07.preprocess": [scaling_of_torch],
     "07.residual": [
         batch_norm, dropout, skip_through_convolution, skip_through_relu, mean_for_sum,
         larger_of_both, added_to_first_maps, difference,

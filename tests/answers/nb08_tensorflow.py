@@ -80,6 +80,98 @@ def pool_of_tape(maps, upstream):
     return tape.gradient(y, x, output_gradients=back)[0, ..., 0]
 
 
+def adam_of_keras(gradients):
+    import keras
+
+    weight, optimizer = keras.Variable(0.0), keras.optimizers.Adam(0.001)
+    places = [0.0]
+    for gradient in gradients:
+        optimizer.apply([keras.ops.convert_to_tensor(gradient, "float32")], [weight])
+        places.append(float(weight.value))
+    return np.diff(places)
+
+
+def adam_of_tensors(gradients):
+    import tensorflow as tf
+
+    mean = square = tf.constant(0.0)
+    moves = []
+    for step, gradient in enumerate(tf.cast(gradients, "float32"), start=1):
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        long, short = 1 - 0.999**step, 1 - 0.9**step
+        moves.append(-0.001 * long**0.5 / short * mean / (tf.sqrt(square) + 1e-7))
+    return tf.stack(moves)
+
+
+def step_of_tape(images, labels, weights, rate):
+    import tensorflow as tf
+
+    weights = tf.Variable(weights)
+    with tf.GradientTape() as tape:
+        logits = tf.matmul(images, weights)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        loss = tf.reduce_mean(losses)
+    return weights.assign_sub(rate * tape.gradient(loss, weights))
+
+
+def step_of_keras(images, labels, weights, rate):
+    import keras
+    from keras import layers, ops
+
+    size, classes = weights.shape
+    model = keras.Sequential([keras.Input((size,)), layers.Dense(classes, "softmax")])
+    model.layers[0].set_weights([weights, np.zeros(classes)])
+    model.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy")
+    model.train_on_batch(ops.convert_to_tensor(images, "float32"), labels)
+    return model.layers[0].kernel
+
+
+def patches_of_keras(image, size):
+    from keras import ops
+
+    image = ops.convert_to_tensor(image[None], "float32")
+    table = ops.image.extract_patches(image, size, strides=1, padding="valid")
+    return ops.reshape(table, (-1, table.shape[-1]))
+
+
+def pool_of_ops(maps, upstream):
+    """The number of the winner in each window, as one-hot."""
+    from keras import ops
+
+    rows, columns = upstream.shape
+    cut = ops.convert_to_tensor(maps[: 2 * rows, : 2 * columns])
+    windows = ops.transpose(ops.reshape(cut, (rows, 2, columns, 2)), (0, 2, 1, 3))
+    won = ops.one_hot(ops.argmax(ops.reshape(windows, (rows, columns, 4)), -1), 4)
+    back = won * ops.cast(upstream, "float32")[..., None]
+    back = ops.transpose(ops.reshape(back, (rows, columns, 2, 2)), (0, 2, 1, 3))
+    back = ops.reshape(back, cut.shape)
+    height, width = np.subtract(maps.shape, cut.shape)
+    return ops.pad(back, ((0, height), (0, width)))
+
+
+def relu_of_where(x, upstream):
+    import tensorflow as tf
+
+    return tf.where(x > 0, upstream, tf.zeros_like(upstream))
+
+
+def gradient_of_keras(image, upstream):
+    """Each channel is a picture, and what came back its kernel."""
+    from keras import ops
+
+    pictures = ops.cast(np.moveaxis(image, -1, 0)[..., None], "float32")
+    back = ops.cast(upstream[:, :, None], "float32")
+    found = ops.conv(pictures, back, padding="valid")
+    return ops.transpose(found, (1, 2, 0, 3))
+
+
+def softplus_of_tape(x, upstream):
+    import tensorflow as tf
+
+    return tf.sigmoid(x) * upstream
+
+
 def lesson_network():
     import keras
     from keras import layers
@@ -100,12 +192,14 @@ def lesson_network():
 
 RIGHT = {
     "08.loops": [layer_of_tensorflow, layer_of_keras],
-    "08.patches": [table_of_tensorflow],
+    "08.patches": [table_of_tensorflow, patches_of_keras],
     "08.strides": [shapes_of_tensorflow, shapes_of_keras],
-    "08.kernel-gradient": [gradient_of_tape],
-    "08.relu-backward": [relu_of_tape],
-    "08.pool-backward": [pool_of_tape],
+    "08.kernel-gradient": [gradient_of_tape, gradient_of_keras],
+    "08.relu-backward": [relu_of_tape, relu_of_where],
+    "08.pool-backward": [pool_of_tape, pool_of_ops],
+    "08.adam": [adam_of_keras, adam_of_tensors],
+    "08.step": [step_of_tape, step_of_keras],
     "08.weights": [lesson_network],
 }
 
-WRONG = {"08.loops": [padded_layer]}
+WRONG = {"08.loops": [padded_layer], "08.relu-backward": [softplus_of_tape]}
