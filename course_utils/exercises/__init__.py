@@ -49,8 +49,8 @@ def check(id: str, answer: Answer = ...) -> None:
     Raises
     ------
     ValueError
-        For an unknown id. No answer makes `check` raise, and none takes longer than the
-        exercise's limit (5 s).
+        For an unknown id. No answer makes `check` raise, and none computes longer than
+        the exercise's limit (5 s), or waits longer than twenty times that.
     """
     verdict = grade(id, answer)
     if verdict.status != "blank":  # a lesson nobody touched looks the same everywhere

@@ -55,7 +55,7 @@ class Exercise:
     question, choices : str, and pairs (text, feedback)
         For a quiz; the solution returns the letter of the right one.
     seconds : float
-        An answer that takes longer is stopped.
+        An answer that computes longer is stopped: see `limits`.
     """
 
     id: str

@@ -28,7 +28,7 @@ from course_utils.exercises.catalogue import lesson
 from course_utils.exercises.exercise import Exercise
 from course_utils.exercises.in_sandbox import limit
 from course_utils.exercises.judging import grade
-from course_utils.exercises.limits import TimeUp
+from course_utils.exercises.limits import PATIENCE, SHORT, TimeUp
 from course_utils.exercises.looking import Elsewhere
 from course_utils.exercises.networks_as_data import (
     ByHandError,
@@ -62,8 +62,13 @@ class Far(Elsewhere):
             if written and isinstance(argument, Path):
                 argument.touch()  # that it was written is all that is asked
         if "late" in reply:
-            late = float(reply["late"])
-            raise TimeUp(self._judge.seconds, late, running=bool(reply["running"]))
+            took, running, waited = reply["late"]
+            raise TimeUp(
+                self._judge.seconds * (PATIENCE if waited else 1),
+                float(took),
+                running=bool(running),
+                waited=bool(waited),
+            )
         if "error" in reply:
             error = reply["error"]
             told = error.get("told", {})
@@ -119,7 +124,7 @@ class Judge:
             id_: each for id_, each in lesson(number).items() if not each.choices
         }
         self.answers: dict[str, int] = {}
-        self.calls, self.seconds = 0, 5.0
+        self.calls, self.seconds, self.left = 0, 5.0, 5.0
         self.by_hand = False
 
     def run(self) -> None:
@@ -150,7 +155,7 @@ class Judge:
             if self.answers[id_] == MOST_ANSWERS + 1:
                 say({"many": id_})
             return
-        self.seconds = self.exercises[id_].seconds
+        self.seconds = self.left = self.exercises[id_].seconds
         self.by_hand = False
         verdict = None
         try:
@@ -176,11 +181,15 @@ class Judge:
         blobs: Blobs = []
         packed = [pack(argument, blobs, other=pack_network) for argument in arguments]
         request = {"kind": "call", "number": self.calls, "function": handle}
-        request |= {"arguments": packed, "seconds": self.seconds}
+        request |= {"arguments": packed, "seconds": self.left}
         self.channel.send(request, blobs)
         for _ in range(MOST_MESSAGES):
             reply, blobs = self.channel.receive()
             if reply.get("kind") == "reply" and reply.get("number") == self.calls:
+                # All cases together have these seconds, as they have in `check`. Who
+                # lies here gains time, and no more than the notebook has.
+                if (spent := float(reply.get("spent", 0))) > 0:
+                    self.left = max(self.left - spent, SHORT)
                 return reply, blobs
         raise ForeignError("no reply")
 

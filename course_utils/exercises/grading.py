@@ -27,7 +27,6 @@ from course_utils.exercises.one_notebook import Way, end_all, run, stopped
 from course_utils.exercises.reports import gradescope, page
 from course_utils.exercises.sandbox import (
     WARNING,
-    Limits,
     Sandbox,
     bubblewrap_works,
     room_without_answers,
@@ -36,6 +35,7 @@ from course_utils.exercises.submissions import (
     UnreadableError,
     find_notebooks,
 )
+from course_utils.exercises.watching import Limits
 
 
 def grade_folder(
@@ -167,7 +167,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("folder", type=Path, help="searched for .ipynb, also below")
     parser.add_argument(
-        "--seconds", type=float, default=600, help="limit for a notebook (default 600)"
+        "--seconds",
+        type=float,
+        default=600,
+        help="limit for a notebook, on a free computer (default 600)",
     )
     parser.add_argument(
         "--cell-seconds", type=float, default=300, help="limit for a cell (default 300)"

@@ -12,15 +12,15 @@ import os
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from course_utils.clocks import Clock
 from course_utils.exercises import looking
 from course_utils.exercises.as_data import Blobs, Channel, Packed, pack, unpack
 from course_utils.exercises.diagnosis import explain, message
-from course_utils.exercises.limits import Printed, TimeUp, limited
+from course_utils.exercises.limits import Printed, TimeUp, left, limited
 from course_utils.exercises.networks_as_data import (
     is_network,
     pack_network,
@@ -80,6 +80,7 @@ class Client:
     def _called(self, asked: dict[str, Any], blobs: Blobs) -> None:
         reply: dict[str, Any] = {"kind": "reply", "number": asked["number"]}
         printed, given, function = Printed(), _Given(), None
+        clock = Clock()
         out: Blobs = []
         with (
             contextlib.redirect_stdout(printed),
@@ -92,10 +93,10 @@ class Client:
                     lambda: given.packed(function(*arguments)), asked["seconds"]
                 )
             except TimeUp as late:
-                reply |= {"late": late.took, "running": late.running}
+                reply["late"] = [late.took, late.running, late.waited]
             except BaseException as error:  # sys.exit() in an answer ends no lesson
                 reply["error"] = _told(error, function)
-        reply["written"] = given.written()
+        reply |= {"written": given.written(), "spent": clock.work()}
         self.channel.send({**reply, "printed": printed.text}, out)
 
 
@@ -148,11 +149,11 @@ def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
     shell = InteractiveShell.instance()
     sys.stdin = io.StringIO()  # input() ends at once
     for number, source in enumerate(sources, 1):
-        begun = time.monotonic()
+        clock = Clock()
         # An error in a cell is shown and ends there, as in the notebook.
         with contextlib.suppress(TimeUp):
             limited(lambda s=source: shell.run_cell(s, store_history=False), seconds)  # type: ignore[misc]
-        if time.monotonic() - begun > seconds:
+        if left(clock, seconds) <= 0:
             channel.send({"kind": "slow cell", "cell": number})
 
 

@@ -68,6 +68,12 @@ def _met(exercise: Exercise, answer: Answer) -> Verdict:
 
 def _too_slow(late: TimeUp) -> str:
     seconds = late.seconds
+    if late.waited and not late.running:
+        return (
+            f"It was stopped because it had not finished after {seconds:g} s, most of "
+            "which it waited. Is there a `sleep` in it, or another thread that never "
+            "answers? Or is the computer very busy?"
+        )
     if late.running:
         return (
             f"It had not finished after {seconds:g} s, and it could not be stopped: it "

@@ -1,5 +1,10 @@
-"""Run what a student wrote: time-limited, and without its flood of output."""
+"""Run what a student wrote: time-limited, and without its flood of output.
 
+What counts is work (see `clocks`), so that a slow answer is judged alike on a busy
+computer. What waits does none: it is stopped by the clock, late.
+"""
+
+import contextlib
 import ctypes
 import io
 import signal
@@ -10,7 +15,11 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TypeVar
 
+from course_utils.clocks import Clock
+
 T = TypeVar("T")
+PATIENCE = 20  # times the limit, by the clock: a computer may be that busy
+SHORT = 0.01  # seconds between two looks, at least
 
 
 class TimeUp(BaseException):
@@ -24,10 +33,21 @@ class TimeUp(BaseException):
         Seconds until it could be stopped: compiled code cannot, before it comes back.
     running : bool
         Whether it could not be stopped at all.
+    waited : bool
+        Whether its work was not too much, but the clock ran out: these seconds are
+        then the clock's.
     """
 
-    def __init__(self, seconds: float, took: float, *, running: bool = False) -> None:
-        self.seconds, self.took, self.running = seconds, took, running
+    def __init__(
+        self,
+        seconds: float,
+        took: float,
+        *,
+        running: bool = False,
+        waited: bool = False,
+    ) -> None:
+        self.seconds, self.took = seconds, took
+        self.running, self.waited = running, waited
 
 
 class Printed(io.TextIOBase):
@@ -40,21 +60,37 @@ class Printed(io.TextIOBase):
         return len(text)
 
 
+def left(clock: Clock, seconds: float) -> float:
+    """Seconds until, at the earliest, so much work is done or patience ends."""
+    return min(seconds - clock.work(), PATIENCE * seconds - clock.passed())
+
+
+def time_up(clock: Clock, seconds: float, *, running: bool = False) -> TimeUp:
+    """What to raise when nothing is left."""
+    work, passed = clock.work(), clock.passed()
+    if work < seconds:
+        return TimeUp(PATIENCE * seconds, passed, running=running, waited=True)
+    return TimeUp(seconds, work, running=running)
+
+
 def limited(work: Callable[[], T], seconds: float) -> T:
-    """Return work(), or raise `TimeUp` when it takes longer than these seconds."""
+    """Return work(), or raise `TimeUp` when it works longer than these seconds."""
     main = threading.current_thread() is threading.main_thread()
     if not (main and hasattr(signal, "setitimer")):
         return _limited_by_thread(work, seconds)
-    running, alarms = True, 0
-    begun = time.monotonic()
+    running, late = True, False
+    clock = Clock()
 
     def stop(_: int, frame: FrameType | None) -> None:
-        nonlocal alarms
+        nonlocal late
         if not running:
             return
-        alarms += 1
-        if alarms == 1:
-            raise TimeUp(seconds, time.monotonic() - begun)
+        if not late:
+            if (more := left(clock, seconds)) > 0:
+                signal.setitimer(signal.ITIMER_REAL, max(more, SHORT), 0.1)
+                return
+            late = True
+            raise time_up(clock, seconds)
         # A bare `except:` swallowed it. The next line that runs may stand outside the
         # `try`: fail there.
         while frame and frame.f_code is not limited.__code__:
@@ -64,11 +100,11 @@ def limited(work: Callable[[], T], seconds: float) -> T:
 
     def fail(*_: Any) -> None:
         if running:
-            raise TimeUp(seconds, time.monotonic() - begun)
+            raise time_up(clock, seconds)
 
     handler = signal.signal(signal.SIGALRM, stop)
     trace = sys.gettrace()
-    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
+    others, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
     try:
         try:
             return work()
@@ -79,8 +115,8 @@ def limited(work: Callable[[], T], seconds: float) -> T:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler or signal.SIG_DFL)
         sys.settrace(trace)
-        if left:  # someone else's timer goes on where it was
-            rest = max(left - (time.monotonic() - begun), 0.001)
+        if others:  # someone else's timer goes on where it was
+            rest = max(others - clock.passed(), 0.001)
             signal.setitimer(signal.ITIMER_REAL, rest, interval)
 
 
@@ -93,11 +129,14 @@ class _Stop(TimeUp):
 
 def _limited_by_thread(work: Callable[[], T], seconds: float) -> T:
     """The same on Windows and outside the main thread, where there is no such timer."""
-    begun = time.monotonic()
+    clocks: list[Clock] = []
     results: list[T] = []
     errors: list[BaseException] = []
+    begun = threading.Event()
 
     def target() -> None:
+        clocks.append(Clock(_own_time()))
+        begun.set()
         try:
             results.append(work())
         except BaseException as error:
@@ -105,13 +144,32 @@ def _limited_by_thread(work: Callable[[], T], seconds: float) -> T:
 
     thread = threading.Thread(target=target, daemon=True)
     thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
+    begun.wait()
+    (clock,) = clocks
+    while thread.is_alive():
+        if (more := left(clock, seconds)) > 0:
+            thread.join(max(more, SHORT))
+            continue
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_Stop)
         )
         thread.join(1)  # a loop of Python's stops at once
-        raise TimeUp(seconds, time.monotonic() - begun, running=thread.is_alive())
+        raise time_up(clock, seconds, running=thread.is_alive())
     if errors:
         raise errors[0]
     return results[0]
+
+
+def _own_time() -> Callable[[], float] | None:
+    """The processor time of the thread that asks, to be read from any thread."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return None
+    clock, last = time.pthread_getcpuclockid(threading.get_ident()), 0.0
+
+    def read() -> float:
+        nonlocal last
+        with contextlib.suppress(OSError):  # it has ended
+            last = time.clock_gettime(clock)
+        return last
+
+    return read

@@ -57,7 +57,8 @@ def pack_network(model: Any, blobs: Blobs) -> Packed | None:
     """
     if type(model).__module__.startswith("course_utils.training."):
         network = pack_network(getattr(model, "model", None), blobs)
-        return network and ["run", network, float(model.seconds)]
+        work = None if model.work is None else float(model.work)
+        return network and ["run", network, float(model.seconds), work]
     if not is_network(model):
         return None
     try:
@@ -106,8 +107,9 @@ def unpack_network(packed: Packed, blobs: Blobs) -> Any:
     if packed[0] == "run":
         from course_utils.training import Run
 
-        _, network, seconds = packed
-        return Run(unpack_network(network, blobs), seconds=float(seconds))
+        _, network, seconds, work = packed
+        work = None if work is None else float(work)
+        return Run(unpack_network(network, blobs), seconds=float(seconds), work=work)
     _, config, weights, numbers = packed
     _look_through(config)
     import keras

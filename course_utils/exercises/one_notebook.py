@@ -18,13 +18,12 @@ from course_utils.exercises.grade_one import MOST_ANSWERS
 from course_utils.exercises.gradebook import Row
 from course_utils.exercises.sandbox import (
     WARNING,
-    Limits,
-    Running,
     Sandbox,
     environment,
     start,
 )
 from course_utils.exercises.submissions import Notebook
+from course_utils.exercises.watching import Limits, Running
 
 
 @dataclass(frozen=True)
@@ -97,6 +96,7 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
             env=environment(tempfile.gettempdir()),
         )
         running.append(judge)
+        student.beside, judge.beside = judge, student
         _running.update(running)
         if stopped.is_set():  # it began while the others were ended
             raise InterruptedError

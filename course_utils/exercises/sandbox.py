@@ -7,12 +7,9 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +17,7 @@ from pathlib import Path
 import course_utils
 from course_utils.exercises import system_calls
 from course_utils.exercises.clearing import remove_tree
+from course_utils.exercises.watching import Limits, Running
 
 PACKAGE = Path(course_utils.__file__).resolve().parent
 ROOM = Path(__file__).resolve().parent.relative_to(PACKAGE)
@@ -36,19 +34,6 @@ OF_PROC = {
     *("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version"),
 }
 WARNING = "graded WITHOUT A SANDBOX: what this notebook ran could do anything you can"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one notebook may have."""
-
-    seconds: float = 600
-    cell_seconds: float = 300
-    memory: int = 4 * 2**30  # bytes, shared ones among them
-    disk: int = 512 * 2**20
-    file: int = 256 * 2**20
-    threads: int = 512
-    files: int = 100_000  # empty ones fill the kernel's memory, and no disk
 
 
 @dataclass(frozen=True)
@@ -218,98 +203,7 @@ def room_without_answers() -> Iterator[Path]:
         yield Path(name)
 
 
-# --- Running, and watching ------------------------------------------------------------
-
-
-class Running:
-    """A process and all it started, watched until it ends.
-
-    Parameters
-    ----------
-    command : list of str
-    limits : Limits
-    container : list of str
-        A command that ends what the first one only talks to.
-    options
-        Go to `subprocess.Popen`.
-    """
-
-    def __init__(
-        self,
-        command: list[str],
-        limits: Limits,
-        *,
-        container: Sequence[str] = (),
-        **options: object,
-    ) -> None:
-        self.limits, self.why, self._container = limits, "", container
-        self.peak = 0
-        self.process = subprocess.Popen(command, start_new_session=True, **options)  # type: ignore[call-overload]
-        self._begun = time.monotonic()
-        self._watch = threading.Thread(target=self._look, daemon=True)
-        self._watch.start()
-
-    def end(self, why: str = "") -> None:
-        """End it and all it started, at once."""
-        self.why = self.why or why
-        if self._container:
-            subprocess.run(self._container, capture_output=True, check=False)
-        for pid in below(self.process.pid):  # they need not die with it
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        else:
-            self.process.kill()
-        self.process.wait()
-
-    def _look(self) -> None:
-        limits = self.limits
-        while self.process.poll() is None:
-            memory, threads, files = used(self.process.pid, limits.disk)
-            self.peak = max(self.peak, memory)
-            if time.monotonic() - self._begun > limits.seconds:
-                self.end(f"stopped after {limits.seconds:g} s")
-            elif memory > limits.memory:
-                most = limits.memory / 2**30
-                self.end(f"stopped: it took more than {most:g} GB of memory")
-            elif threads > limits.threads:
-                self.end(f"stopped: it ran more than {limits.threads} threads")
-            elif files > limits.files:
-                self.end(f"stopped: it made more than {limits.files} files")
-            time.sleep(0.1)
-
-
-def below(pid: int) -> list[int]:
-    """The processes that a process started, and those that they did."""
-    all_ = [pid]
-    for each in all_:  # which grows
-        for task in Path("/proc", str(each), "task").glob("*/children"):
-            with contextlib.suppress(OSError, ValueError):
-                all_ += map(int, task.read_text(encoding="ascii").split())
-    return all_[1:]
-
-
-def used(pid: int, disk: int = 0) -> tuple[int, int, int]:
-    """Bytes of memory, threads and files of a process and of all below it.
-
-    0 of what cannot be known. Files are those in its own temporary folder of `disk`
-    bytes, once it has one.
-    """
-    memory, threads, files, todo = 0, 0, 0, [str(pid)]
-    while todo:
-        folder = Path("/proc", todo.pop())
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            pages = (folder / "statm").read_text(encoding="ascii").split()[1]
-            memory += int(pages) * os.sysconf("SC_PAGE_SIZE")
-            for task in (folder / "task").iterdir():
-                threads += 1
-                todo += (task / "children").read_text(encoding="ascii").split()
-            place = os.statvfs(folder / "root" / "tmp")
-            if place.f_blocks * place.f_frsize <= disk:  # not that of the computer
-                files = max(files, place.f_files - place.f_ffree)
-    return memory, threads, files
+# --- Running ------------------------------------------------------------------------
 
 
 def start(

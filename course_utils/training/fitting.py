@@ -87,7 +87,7 @@ def fit(
     )
     if resume is not None:
         run.history = {name: list(values) for name, values in resume.history.items()}
-        run.seconds = resume.seconds
+        run.seconds, run.work = resume.seconds, resume.work
     keeper, interrupts = Keeper(run), Interrupts()
     shown = display(run, epochs, show)
     with interrupts.caught(), shown.open(), warnings.catch_warnings():

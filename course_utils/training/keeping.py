@@ -1,11 +1,11 @@
 """What is kept of a training: its history and the weights of its best epoch."""
 
-import time
 from typing import Any
 
 import keras
 import numpy as np
 
+from course_utils.clocks import Clock
 from course_utils.training.runs import Run
 
 
@@ -16,7 +16,7 @@ class Keeper(keras.callbacks.Callback):
         super().__init__()
         self.run = run
         self.best_weights: list[np.ndarray] | None = None
-        self.began = time.perf_counter()
+        self.clock = Clock()
         self.batches = 0  # of the epoch under way
 
     def go_on(self, earlier: Run) -> None:
@@ -52,7 +52,8 @@ class Keeper(keras.callbacks.Callback):
     def finish(self, stopped: bool) -> None:
         """Put the best weights into the model and close the run."""
         run = self.run
-        run.seconds += time.perf_counter() - self.began
+        run.work = (run.seconds if run.work is None else run.work) + self.clock.work()
+        run.seconds += self.clock.passed()
         run.stopped = stopped
         run.last_weights = run.model.get_weights()
         if self.best_weights is not None:

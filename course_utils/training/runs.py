@@ -21,6 +21,8 @@ class Run:
     model : the trained model, with the weights of the best epoch.
     history : one value an epoch for each of "loss", "val_loss", "accuracy", ...
     seconds : time spent training, all parts of a resumed run together.
+    work : the same without what the computer did for others, see `clocks`; None where
+        that is not known: files do not keep it.
     stopped : whether the stop button or an interrupt ended it.
     settings : epochs, batch size, optimizer, loss and numbers of examples.
     versions : of Python and the libraries that trained it.
@@ -30,6 +32,7 @@ class Run:
     model: keras.Model
     history: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
+    work: float | None = None
     stopped: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)

@@ -134,6 +134,7 @@ def test_a_class_that_puts_layers_together_arrives() -> None:
 
 
 def test_a_run_is_its_network_and_its_seconds() -> None:
-    run = arrived(training.Run(sequential(), seconds=12.5))
-    assert isinstance(run, training.Run)
-    assert (run.seconds, run.model.count_params()) == (12.5, 20)
+    for work in (None, 1.25):
+        run = arrived(training.Run(sequential(), seconds=12.5, work=work))
+        assert isinstance(run, training.Run)
+        assert (run.seconds, run.work, run.model.count_params()) == (12.5, work, 20)

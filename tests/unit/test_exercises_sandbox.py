@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from course_utils.exercises import sandbox, system_calls
-from course_utils.exercises.sandbox import Limits, Sandbox, environment
+from course_utils.exercises.sandbox import Sandbox, environment
+from course_utils.exercises.watching import Limits, Running
 
 START = "from course_utils.exercises import check"
 REACH = r"""
@@ -308,7 +309,7 @@ def test_what_left_the_group_ends_too() -> None:
         "time.sleep(60)"
     )
     command = [sys.executable, "-c", code]
-    running = sandbox.Running(command, Limits(), stdout=subprocess.PIPE)
+    running = Running(command, Limits(), stdout=subprocess.PIPE)
     with running.process.stdout as said:
         assert said.readline() == b"\n"
         running.end()

@@ -15,7 +15,7 @@ from course_utils.exercises.attempts import handed_in
 from course_utils.exercises.clearing import remove_tree
 from course_utils.exercises.gradebook import Gradebook, Row, cell, shown, summary
 from course_utils.exercises.one_notebook import Way, run
-from course_utils.exercises.sandbox import Limits, Sandbox
+from course_utils.exercises.sandbox import Sandbox
 from course_utils.exercises.submissions import (
     Notebook,
     UnreadableError,
@@ -24,6 +24,7 @@ from course_utils.exercises.submissions import (
     read_notebook,
     read_regular,
 )
+from course_utils.exercises.watching import Limits
 
 PIXELS = "from course_utils.exercises import check\ncheck('00.pixels', 784)"
 NESTED = """

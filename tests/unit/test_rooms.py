@@ -15,7 +15,7 @@ from tests.imports import ROOT, TENSORFLOW, imports, loaded, package
 
 # Rooms of a level call those below, and each other where that makes no circle.
 LEVELS = (
-    {"checks", "notebook_files"},
+    {"checks", "clocks", "notebook_files"},
     {"filters"},
     {"datasets", "models", "pretrained", "user_folder"},
     {"plotting", "explain", "training", "widgets", "exercises"},

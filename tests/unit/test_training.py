@@ -18,6 +18,8 @@ def test_history_has_one_value_an_epoch():
     assert run.epochs == 3
     assert not run.stopped
     assert run.seconds > 0
+    assert run.work is not None
+    assert run.work > 0
 
 
 def test_best_epoch_is_where_validation_loss_was_lowest_and_its_weights_stay():

@@ -276,7 +276,8 @@ def reads_well(answer: Any, _: str) -> bool:
 
     seconds = 0.0
     if isinstance(answer, training.Run):
-        answer, seconds = answer.model, answer.seconds
+        seconds = answer.seconds if answer.work is None else answer.work
+        answer = answer.model
     needs_model(answer, SHAPE)
     if not any(len(weight.shape) == 4 for weight in answer.trainable_weights):
         raise Wrong("There is no convolution in it that learns.")

@@ -1,0 +1,178 @@
+"""Watch over a student's process and all that it starts, and end it at its limits."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one notebook may have."""
+
+    seconds: float = 600
+    cell_seconds: float = 300
+    memory: int = 4 * 2**30  # bytes, shared ones among them
+    disk: int = 512 * 2**20
+    file: int = 256 * 2**20
+    threads: int = 512
+    files: int = 100_000  # empty ones fill the kernel's memory, and no disk
+
+
+@dataclass
+class Used:
+    """What a process and all below it use; 0 of what cannot be known.
+
+    Attributes
+    ----------
+    memory, threads, files : int
+        Files are those in its own temporary folder, once it has one.
+    processor : float
+        Seconds of processor time, of all threads.
+    wants : bool
+        Whether one of its threads runs, or waits for a processor.
+    """
+
+    memory: int = 0
+    threads: int = 0
+    files: int = 0
+    processor: float = 0.0
+    wants: bool = False
+
+
+class Account:
+    """The seconds a notebook has had, whatever else the computer does meanwhile.
+
+    What it waits counts by the clock. While it wants a processor, what it got of them
+    counts, and never more than the clock shows: on a free computer the two agree.
+    """
+
+    def __init__(self, now: float) -> None:
+        self.seconds = 0.0
+        self._now, self._got = now, 0.0
+
+    def add(self, now: float, processor: float, wants: bool) -> None:
+        """Count what passed since the last look; `processor` is the sum so far."""
+        passed, got = now - self._now, max(processor - self._got, 0)
+        self.seconds += min(passed, got) if wants else passed
+        self._now, self._got = now, processor
+
+
+class Running:
+    """A process and all it started, watched until it ends.
+
+    Parameters
+    ----------
+    command : list of str
+    limits : Limits
+    container : list of str
+        A command that ends what the first one only talks to.
+    options
+        Go to `subprocess.Popen`.
+
+    Attributes
+    ----------
+    peak : int
+        The most memory it had, in bytes.
+    beside : Running, or None
+        With whom it talks: while that one works, this one does not wait for nothing.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        limits: Limits,
+        *,
+        container: Sequence[str] = (),
+        **options: object,
+    ) -> None:
+        self.limits, self.why, self._container = limits, "", container
+        self.peak = 0
+        self.beside: Running | None = None
+        self.process = subprocess.Popen(command, start_new_session=True, **options)  # type: ignore[call-overload]
+        self._watch = threading.Thread(target=self._look, daemon=True)
+        self._watch.start()
+
+    def end(self, why: str = "") -> None:
+        """End it and all it started, at once."""
+        self.why = self.why or why
+        if self._container:
+            subprocess.run(self._container, capture_output=True, check=False)
+        for pid in below(self.process.pid):  # they need not die with it
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+        self.process.wait()
+
+    def _look(self) -> None:
+        limits, begun = self.limits, time.monotonic()
+        account, chance = Account(begun), random.SystemRandom()
+        while self.process.poll() is None:
+            now = time.monotonic()
+            use = used(self.process.pid, limits.disk)
+            other = used(self.beside.process.pid) if self.beside else Used()
+            self.peak = max(self.peak, use.memory)
+            account.add(now, use.processor + other.processor, use.wants or other.wants)
+            if account.seconds > limits.seconds:
+                self.end(f"stopped after {limits.seconds:g} s")
+            elif now - begun > BY_CLOCK * limits.seconds:
+                self.end(f"stopped after {BY_CLOCK * limits.seconds:g} s by the clock")
+            elif use.memory > limits.memory:
+                most = limits.memory / 2**30
+                self.end(f"stopped: it took more than {most:g} GB of memory")
+            elif use.threads > limits.threads:
+                self.end(f"stopped: it ran more than {limits.threads} threads")
+            elif use.files > limits.files:
+                self.end(f"stopped: it made more than {limits.files} files")
+            # Who knew when it looks could sleep in between.
+            time.sleep(chance.uniform(0.05, 0.15))
+
+
+def below(pid: int) -> list[int]:
+    """The processes that a process started, and those that they did."""
+    all_ = [pid]
+    for each in all_:  # which grows
+        for task in Path("/proc", str(each), "task").glob("*/children"):
+            with contextlib.suppress(OSError, ValueError):
+                all_ += map(int, task.read_text(encoding="ascii").split())
+    return all_[1:]
+
+
+def used(pid: int, disk: int = 0) -> Used:
+    """What a process uses; its own temporary folder has `disk` bytes."""
+    use = Used()
+    for each in (pid, *below(pid)):
+        folder = Path("/proc", str(each))
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            pages = (folder / "statm").read_text(encoding="ascii").split()[1]
+            use.memory += int(pages) * os.sysconf("SC_PAGE_SIZE")
+            times = _stat(folder)[
+                11:15
+            ]  # of its threads, and of processes it waited for
+            use.processor += sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+            for task in (folder / "task").iterdir():
+                use.threads += 1
+                with contextlib.suppress(OSError):  # it has ended
+                    use.wants = use.wants or _stat(task)[0] == "R"
+            place = os.statvfs(folder / "root" / "tmp")
+            if place.f_blocks * place.f_frsize <= disk:  # not that of the computer
+                use.files = max(use.files, place.f_files - place.f_ffree)
+    return use
+
+
+def _stat(folder: Path) -> list[str]:
+    """The fields of a `stat` behind the name, which may hold anything."""
+    text = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+    return text.rpartition(")")[2].split()
