@@ -57,6 +57,10 @@ def be_alone() -> None:
         "COURSE_USER_DIR": str(Path(home) / "course"),
         "MPLCONFIGDIR": str(ROOT / "build" / "matplotlib"),
         "LC_ALL": "C.UTF-8",
+        # Processes side by side share the cores; threads of each would mostly wait.
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
         "PYTHONUTF8": "1",
     }
 

@@ -14,12 +14,12 @@ from tools.launcher.machine import LauncherError, Machine
 from tools.launcher.pythons import as_typed
 
 ROOT = Path(__file__).resolve().parents[2]
-# Two lessons or files of unit tests at a time, as each keeps a processor busy; three
-# browser tests, as one of them mostly waits for its page.
-TWO, THREE = ["-n", "2"], ["-n", "3"]
+# Three at a time for two processors: one of them mostly waits, for a page, a limit or
+# the disk. Each computes with one thread (conftest.py).
+THREE = ["-n", "3"]
 # All tests of a file or notebook in the same process; those that take long come first,
 # as conftest.py puts them.
-FILES = [*TWO, "--dist", "loadscope", "--no-loadscope-reorder"]
+FILES = [*THREE, "--dist", "loadscope", "--no-loadscope-reorder"]
 NBVAL = ["--nbval", "--nbval-sanitize-with", "tests/sanitize.cfg"]
 NBVAL += ["--nbval-cell-timeout", "240"]
 WORKFLOWS = ("newest", "pages", "test")
