@@ -9,6 +9,7 @@ from pathlib import Path
 
 PREFIX = "cnn-"
 LONGEST = 31  # letters in the name of a Linux user
+TOOLS = ("/usr/sbin", "/sbin")  # "su" keeps the path of a user who needs none of them
 SOCKETS = Path("/run/cnn-hub")
 
 
@@ -52,18 +53,13 @@ def ensure_account(name: str, homes: Path) -> pwd.struct_passwd:
     try:
         user = pwd.getpwnam(name)
     except KeyError:
-        made = subprocess.run(
-            [
-                *("useradd", "--no-create-home", "--home-dir", str(homes / name)),
-                *("--user-group", "--shell", "/usr/sbin/nologin", "--no-log-init"),
-                name,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
+        words = administer(
+            *("useradd", "--no-create-home", "--home-dir", str(homes / name)),
+            *("--user-group", "--shell", "/usr/sbin/nologin", "--no-log-init"),
+            name,
         )
-        if made.returncode:
-            raise RuntimeError(f"useradd {name}: {made.stderr.strip()}") from None
+        if words:
+            raise RuntimeError(f"useradd {name}: {words}") from None
         user = pwd.getpwnam(name)
     home = homes / name
     if not home.exists():  # new, or of a hub whose state was moved
@@ -73,6 +69,39 @@ def ensure_account(name: str, homes: Path) -> pwd.struct_passwd:
         raise RuntimeError(f"{home} belongs to another user than {name}.")
     home.chmod(0o700)
     return user
+
+
+def limit_disk(name: str, homes: Path, gigabytes: float) -> None:
+    """Let the files of a user take so much where the homes are; 0 is no limit.
+
+    Raises
+    ------
+    RuntimeError
+        Where that file system counts nothing, or the tools for it are missing.
+    """
+    place = homes.resolve()
+    while not place.is_mount():
+        place = place.parent
+    limits = ["0", str(int(gigabytes * 1024**2)), "0", "0"]  # KiB; none for files
+    words = administer("setquota", "-u", name, *limits, str(place))
+    if words:
+        raise RuntimeError(f"disk_gb needs user quotas on {place}: {words}")
+
+
+def administer(*command: str) -> str:
+    """Run one of the system's tools; what it says where it fails, else nothing."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), *TOOLS])
+    try:
+        done = subprocess.run(
+            command,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return f"{command[0]} is not installed"
+    return done.stderr.strip() or "it failed" if done.returncode else ""
 
 
 def own_sockets(user: pwd.struct_passwd) -> Path:

@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from accounts import account, ensure_account, own_sockets
+from accounts import account, ensure_account, limit_disk, own_sockets
 from jupyterhub.spawner import LocalProcessSpawner
 from jupyterhub.utils import can_connect
 from leftovers import end_leftovers
-from traitlets import Integer, Unicode
+from traitlets import Float, Integer, Unicode
 
 
 class ClassroomSpawner(LocalProcessSpawner):
@@ -26,6 +26,7 @@ class ClassroomSpawner(LocalProcessSpawner):
 
     homes = Unicode(help="The folder with a home for each student.").tag(config=True)
     processes = Integer(400, help="Processes of one student.").tag(config=True)
+    disk_gb = Float(0, help="Disk of one student; 0 is no limit.").tag(config=True)
     at_once = Integer(3, help="Servers that may start at a time.").tag(config=True)
 
     starting: "asyncio.Semaphore | None" = None  # one for all students
@@ -81,6 +82,8 @@ class ClassroomSpawner(LocalProcessSpawner):
         env = {**env, "USER": name, "SHELL": "/bin/sh"}
         if os.geteuid() == 0:
             user = ensure_account(name, Path(self.homes))
+            if self.disk_gb:
+                limit_disk(name, Path(self.homes), self.disk_gb)
             env["JUPYTER_RUNTIME_DIR"] = str(own_sockets(user))
             env["COURSE_KERNEL_TRANSPORT"] = "ipc"
         else:

@@ -16,7 +16,7 @@ from pwd import struct_passwd
 
 import state as hub_state
 from accounts import PREFIX, ensure_account
-from start_student import LESSONS
+from lessons import LESSONS
 
 GRADER = "cnngrader"  # no student has this name: theirs begin with "cnn-"
 LARGEST = 50 * 1024**2

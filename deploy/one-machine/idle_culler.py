@@ -3,13 +3,17 @@
 A hub that is killed cannot end it, and the next one starts its own.
 """
 
-import ctypes
-import runpy
-import signal
 import sys
+from pathlib import Path
 
-PR_SET_PDEATHSIG = 1  # as in Linux' sys/prctl.h
+from jupyterhub_idle_culler import IdleCuller  # type: ignore[import-not-found]
 
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-runpy.run_module("jupyterhub_idle_culler", run_name="__main__", alter_sys=True)
+sys.path.append(str(Path(__file__).resolve().parent))
+import alone
+import clock
+
+alone.end_with_parent()
+clock.steady_timers()
+# This one is what `launch_instance` then starts.
+IdleCuller.instance(cull_arbiter_hook=clock.Patience())
+IdleCuller.launch_instance()

@@ -11,6 +11,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import classroom  # noqa: E402
+import clock  # noqa: E402
+import lessons  # noqa: E402
 import state as hub_state  # noqa: E402
 
 # Given by JupyterHub.
@@ -19,6 +21,7 @@ STATE = Path(os.environ["COURSE_HUB_STATE"])
 settings = hub_state.settings(STATE)
 trial = bool(os.environ.get("COURSE_HUB_TRIAL"))
 memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+clock.steady_timers()
 
 # --- The way in. The proxy runs beside the hub, not below it: when the hub is started
 # anew, the students' servers stay reachable.
@@ -69,9 +72,10 @@ c.JupyterHub.spawner_class = classroom.ClassroomSpawner
 c.Spawner.cmd = [sys.executable, "-P", str(HERE / "start_student.py")]
 c.ClassroomSpawner.homes = os.environ["COURSE_HUB_HOMES"]
 c.ClassroomSpawner.processes = student["processes"]
+c.ClassroomSpawner.disk_gb = student["disk_gb"]
 c.Spawner.mem_limit = int(student["memory_gb"] * hub_state.GIB)
 c.Spawner.notebook_dir = "~"
-c.Spawner.default_url = "/lab/tree/cnn-course/notebooks/00_start_here.ipynb"
+c.Spawner.default_url = f"/lab/tree/{lessons.FIRST}"
 # A configuration in the home of a student could stop the server from ever starting.
 c.Spawner.disable_user_config = True
 c.Spawner.environment = {

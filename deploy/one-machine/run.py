@@ -11,17 +11,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any, BinaryIO
 
+import alone
 import state as hub_state
+from accounts import limit_disk
 
 HERE = Path(__file__).resolve().parent
 PAUSE = 2  # seconds before something that ended is started anew
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 class Running:
@@ -29,16 +26,17 @@ class Running:
 
     state : the folder of settings and secrets
     trial : whether students' servers end with the hub
+    held : the file that says that there is a hub
     """
 
-    def __init__(self, state: Path, homes: Path, data: Path, trial: bool) -> None:
-        self.settings = hub_state.settings(state)
-        api, hub = free_port(), free_port()
+    def __init__(self, state: Path, data: Path, trial: bool, held: BinaryIO) -> None:
+        self.settings, self.held = hub_state.settings(state), held
+        api, hub = alone.ports(state)
         token = (state / "proxy_token").read_text()
         self.environ = {
             **os.environ,
             "COURSE_HUB_STATE": str(state),
-            "COURSE_HUB_HOMES": str(homes),
+            "COURSE_HUB_HOMES": str(state / "homes"),
             "COURSE_HUB_DATA": str(data),
             "COURSE_HUB_PORT": str(hub),
             "COURSE_HUB_PROXY": f"http://127.0.0.1:{api}",
@@ -74,7 +72,11 @@ class Running:
 
     def start(self, name: str) -> None:
         self.processes[name] = subprocess.Popen(
-            self.commands[name], cwd=self.state, env=self.environ
+            self.commands[name],
+            cwd=self.state,
+            env=self.environ,
+            pass_fds=[self.held.fileno()],
+            preexec_fn=alone.end_with_parent,
         )
 
     def stop(self, *_: object) -> None:
@@ -102,6 +104,53 @@ class Running:
                     self.start(name)
 
 
+def prepared(state: Path, data: Path, trial: bool) -> tuple[Running, str]:
+    """All that the hub needs, and the commit of the lessons that it hands out.
+
+    Raises
+    ------
+    OSError, ValueError, RuntimeError, subprocess.CalledProcessError
+        Where something is missing, with words for who starts it.
+    """
+    hub_state.prepare(state)
+    held = alone.hold(state)
+    if not data.exists():
+        data.mkdir(parents=True)
+        data.chmod(0o755)
+    newest = hub_state.publish(state)
+    homes = state / "homes"
+    running = Running(state, data, trial, held)
+    hub = running.settings["hub"]
+    alone.check_address(hub["address"], hub["port"])
+    if os.geteuid() == 0:
+        for needed in (Path(sys.executable), HERE, state):
+            closed = hub_state.closed_to_others(needed)
+            if closed:
+                raise PermissionError(
+                    f"students cannot reach {needed}, since {closed} is closed to "
+                    "other users. Put the course, its state and Python where they can, "
+                    "such as /srv/cnn-course and /usr/bin/python3."
+                )
+        if running.settings["student"]["disk_gb"]:
+            homes.mkdir(exist_ok=True)
+            limit_disk("root", homes, 0)  # whether that can be done here
+    return running, newest
+
+
+def welcome(given: dict[str, dict[str, Any]]) -> None:
+    """Say where to go first."""
+    hub, people = given["hub"], given["people"]
+    scheme = "https" if hub["certificate"] else "http"
+    where = f"{scheme}://{hub['address'] or socket.gethostname()}:{hub['port']}/hub"
+    if people["authenticator"] == "native":
+        print(f"First sign up as {people['admins'][0]}, whose password you choose:")
+        where += "/signup"
+    print(f"  {where}")
+    if os.geteuid() != 0:
+        print("All servers run as you, so that students could read each other's files:")
+        print("a trial only. For a class start it as root; see docs/hub.md.")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="course.py hub", description=__doc__)
     parser.add_argument("--state", type=Path, help="folder of settings and secrets")
@@ -111,37 +160,15 @@ def main() -> None:
     state = (args.state or hub_state.usual_place()).resolve()
     data = (args.data or state / "data").resolve()
     os.umask(0o077)
+    alone.end_with_parent()
+    trouble = (OSError, ValueError, RuntimeError, subprocess.CalledProcessError)
     try:
-        hub_state.prepare(state)
-        if not data.exists():
-            data.mkdir(parents=True)
-            data.chmod(0o755)
-        newest = hub_state.publish(state)
-        running = Running(state, state / "homes", data, trial=not args.service)
-    except (OSError, ValueError, subprocess.CalledProcessError) as trouble:
-        sys.exit(f"The hub does not start: {trouble}")
-    root = os.geteuid() == 0
-    for needed in (Path(sys.executable), HERE, state) if root else ():
-        closed = hub_state.closed_to_others(needed)
-        if closed:
-            sys.exit(
-                f"The hub does not start: students cannot reach {needed}, since "
-                f"{closed} is closed to other users. Put the course, its state and "
-                "Python where they can, such as /srv/cnn-course and /usr/bin/python3."
-            )
-    given = running.settings
-    address = given["hub"]["address"] or socket.gethostname()
-    scheme = "https" if given["hub"]["certificate"] else "http"
+        running, newest = prepared(state, data, trial=not args.service)
+    except trouble as why:
+        sys.exit(f"The hub does not start: {why}")
     print(f"Lessons of {newest[:8]}; settings and secrets are in {state}.")
-    print(
-        f"First sign up as {given['people']['admins'][0]}, whose password you choose:"
-    )
-    print(f"  {scheme}://{address}:{given['hub']['port']}/hub/signup")
-    if not root:
-        print("All servers run as you, so that students could read each other's files:")
-        print(
-            "a trial only. For a class start it as root; see docs/hub.md.", flush=True
-        )
+    welcome(running.settings)
+    sys.stdout.flush()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, running.stop)
     running.watch()

@@ -1,49 +1,16 @@
 """What a student's server does first: fetch the lessons, then become JupyterLab.
 
-nbgitpuller brings what is new and never overwrites what the student wrote. Whatever
-goes wrong there, the server starts: yesterday's lessons are better than none.
+Whatever goes wrong with the lessons, the server starts: yesterday's are better than
+none, and where there are none, or no room for new ones, its first page says so.
 """
 
-import contextlib
 import os
 import sys
 from pathlib import Path
 
-LESSONS = "cnn-course"
-
-
-def fetch(source: str, home: Path) -> None:
-    """Bring the lessons in `home`/cnn-course up to date; prints what git says.
-
-    Parameters
-    ----------
-    source : str
-        Folder of the git repository that the hub keeps, or address of another.
-    home : Path
-        The student's.
-
-    Raises
-    ------
-    OSError, subprocess.CalledProcessError, RuntimeError
-        Where that does not go, such as on a full disk.
-    """
-    from nbgitpuller.pull import GitPuller  # type: ignore[import-not-found]
-
-    folder = home / LESSONS
-    with contextlib.suppress(OSError):
-        folder.rmdir()  # empty, of a first start that failed: git would not fill it
-    before = os.environ.get("GIT_CONFIG_GLOBAL")
-    os.environ["GIT_CONFIG_GLOBAL"] = str(Path(__file__).with_name("gitconfig"))
-    try:
-        # Whole and from a path, git copies files; else it packs them for each student.
-        depth = 0 if Path(source).is_dir() else 1
-        puller = GitPuller(source, str(folder), branch="main", depth=depth)
-        for line in puller.pull():
-            print(line, end="", file=sys.stderr)
-    finally:
-        del os.environ["GIT_CONFIG_GLOBAL"]
-        if before is not None:
-            os.environ["GIT_CONFIG_GLOBAL"] = before
+sys.path.append(str(Path(__file__).resolve().parent))
+import clock
+import lessons
 
 
 def start_quickly() -> None:
@@ -62,13 +29,11 @@ def start_quickly() -> None:
 def main() -> None:
     """Fetch, then run JupyterHub's own server with the arguments that the hub gives."""
     start_quickly()
+    clock.steady_timers()
     home = Path.home()
-    try:
-        fetch(os.environ["COURSE_LESSONS"], home)
-    except Exception as trouble:  # no git, a full disk, what nbgitpuller thinks of
-        print(f"The lessons were not fetched: {trouble}", file=sys.stderr)
-    with contextlib.suppress(OSError):
-        (home / LESSONS).mkdir(exist_ok=True)
+    trouble = lessons.bring(os.environ["COURSE_LESSONS"], home)
+    if trouble == "full" or (trouble and not (home / lessons.LESSONS).exists()):
+        os.environ["JUPYTERHUB_DEFAULT_URL"] = "/lessons"  # lessons_page.py
 
     from jupyterhub.singleuser import main as serve
 

@@ -62,6 +62,9 @@ def test_a_class_runs_its_lesson_and_stays_apart(hub: Hub) -> None:
     assert [r.failure for r in results] == [""] * len(CLASS)
     assert [len(r.cells) for r in results] == [CELLS] * len(CLASS)
 
+    lessons = students[0].http.get(f"{hub.address}/user/{CLASS[0]}/lessons")
+    assert lessons.url.endswith("/lab/tree/cnn-course/notebooks/00_start_here.ipynb")
+
     late = attend(Student("late", hub.address), LESSON, 1, 0)
     assert "All places on this hub are taken" in late.failure
 

@@ -10,6 +10,7 @@ from tools.launcher.machine import LauncherError, Machine
 from tools.launcher.pythons import as_typed
 
 PLACE = "deploy/one-machine"
+LOWEST_NODE = 18  # tried: what Debian 12 and Ubuntu 24.04 have
 # What to resolve into which lock, in agreement with the course's.
 LOCKED = ["-c", "requirements.lock", "-o", f"{PLACE}/requirements.lock"]
 LOCKED += [f"{PLACE}/requirements.in"]
@@ -52,13 +53,24 @@ class HubEnvironment(Environment):
         self.step([own, "-m", "compileall", "-q", "-j", "0", str(self.folder / "lib")])
 
 
+def refuse_old_node(machine: Machine) -> None:
+    """On an old Node the proxy ends at once, with lines that nobody understands."""
+    said = (machine.ask([str(machine.which("node")), "--version"]) or "").strip()
+    first = said.lstrip("v").partition(".")[0]
+    if first.isdigit() and int(first) < LOWEST_NODE:
+        raise LauncherError(
+            f"The hub needs Node.js {LOWEST_NODE} or newer; here it is {said}. "
+            "https://nodejs.org/en/download has newer ones."
+        )
+
+
 def command(machine: Machine, rest: list[str]) -> list[str]:
     """What runs the hub, in an environment that is ready.
 
     Raises
     ------
     LauncherError
-        On Windows, and where git or Node are not there.
+        On Windows, and where git or Node are not there, or Node is too old.
     """
     if machine.windows:
         raise LauncherError(
@@ -71,5 +83,6 @@ def command(machine: Machine, rest: list[str]) -> list[str]:
             f"The hub also needs {' and '.join(missing)}. On Debian and Ubuntu: "
             f"sudo apt install git nodejs npm. Then again: {as_typed(machine, 'hub')}"
         )
+    refuse_old_node(machine)
     python = HubEnvironment(machine).ready(machine.environ.get("COURSE_PYTHON", ""))
     return [python, str(machine.root.joinpath(*PLACE.split("/"), "run.py")), *rest]
