@@ -15,9 +15,11 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.imports import loads_tensorflow
 from tools.launcher.commands import WITHOUT_TENSORFLOW
@@ -91,9 +93,29 @@ LONGEST = (
 )
 
 
-def rank(item: pytest.Item) -> int:
+def rank(item: pytest.Item) -> tuple[int, int]:
+    # Browser tests come last: a process that drives a browser has an event loop, in
+    # which no notebook can be executed. What needs a JupyterLab takes longest of them.
+    if item.nodeid.startswith("tests/browser/"):
+        return 2 - ("lab" in getattr(item, "fixturenames", ())), 0
     starts = (i for i, start in enumerate(LONGEST) if item.nodeid.startswith(start))
-    return next(starts, len(LONGEST))
+    return 0, next(starts, len(LONGEST))
+
+
+class OneProcessAFile(LoadScopeScheduling):
+    """A lesson or a file of unit tests stays in one process; browser tests need not."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        in_browser = nodeid.startswith("tests/browser/")
+        return nodeid if in_browser else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Any
+) -> LoadScopeScheduling | None:
+    files = config.getoption("dist") == "loadscope"
+    return OneProcessAFile(config, log) if files else None
 
 
 # --- TensorFlow -----------------------------------------------------------------------

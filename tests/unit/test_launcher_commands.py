@@ -78,7 +78,7 @@ def test_test_runs_all_and_stops_at_the_first_failure() -> None:
     machine = Fake()
     assert main(["test"], machine) == 0
     assert [line.split()[0] for line in modules(machine)[4:]] == [
-        *("ruff", "ruff", "mypy", *["check_jsonschema"] * 3, "pytest", "pytest"),
+        *("ruff", "ruff", "mypy", *["check_jsonschema"] * 3, "pytest"),
     ]
     assert machine.told[-1] == "All checks passed."
     machine.ran.clear()

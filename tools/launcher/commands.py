@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Three at a time for two processors: one of them mostly waits, for a page, a limit or
 # the disk. Each computes with one thread (conftest.py).
 THREE = ["-n", "3"]
-# All tests of a file or notebook in the same process; those that take long come first,
-# as conftest.py puts them.
+# Lessons, unit and browser tests in one run, so that no processor waits for the last of
+# a kind. Who shares a process, and who comes first, says conftest.py.
 FILES = [*THREE, "--dist", "loadscope", "--no-loadscope-reorder"]
 NBVAL = ["--nbval", "--nbval-sanitize-with", "tests/sanitize.cfg"]
 NBVAL += ["--nbval-cell-timeout", "240"]
@@ -108,11 +108,7 @@ def steps(name: str, arguments: Sequence[str], machine: Machine) -> list[list[st
     table = {
         "lab": lambda: [[*lab(machine, "/lab/tree/" + lesson(machine, "00")), *rest]],
         "slides": lambda: [lab(machine, "/rise/" + lesson(machine, *rest or ["00"]))],
-        "test": lambda: [
-            *lint(),
-            pytest(*FILES, *NBVAL, "notebooks", "tests/unit"),
-            browser,
-        ],
+        "test": lambda: [*lint(), pytest(*FILES, *NBVAL, "notebooks", "tests")],
         "quick": lambda: [*lint(), pytest(*quick)],
         "lint": lint,
         "unit": lambda: [pytest(*FILES, "tests/unit", *rest)],
