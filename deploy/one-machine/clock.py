@@ -22,9 +22,9 @@ def steady_timers() -> None:
 
 
 class Patience:
-    """Whether a server has been idle for long enough, for the idle culler to ask.
+    """Whether somebody has been idle for long enough.
 
-    By the hub's clock, and as long by our own: a server counts as idle from when this
+    By the clock, and as long by our own: whoever it is counts as idle from when this
     first saw the last thing that was done there.
 
     now : seconds that pass
@@ -32,13 +32,18 @@ class Patience:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
-        self.seen: dict[str, tuple[str, float]] = {}
+        self.seen: dict[str, tuple[object, float]] = {}
+
+    def unchanged(self, who: str, last: object) -> float:
+        """The seconds since this first saw that `last` is when `who` did something."""
+        now = self.now()
+        if who not in self.seen or self.seen[who][0] != last:
+            self.seen[who] = last, now
+        return now - self.seen[who][1]
 
     def __call__(
         self, inactive: timedelta, inactive_limit: float, server: dict[str, Any]
     ) -> bool:
-        now, last, address = self.now(), server["last_activity"], server["url"]
-        if address not in self.seen or self.seen[address][0] != last:
-            self.seen[address] = last, now
-        ours = now - self.seen[address][1]
+        """Of a server, as the idle culler asks."""
+        ours = self.unchanged(server["url"], server["last_activity"])
         return min(inactive.total_seconds(), ours) >= inactive_limit

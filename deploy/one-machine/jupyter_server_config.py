@@ -20,6 +20,7 @@ c.FileContentsManager.delete_to_trash = False
 # listen at a port to what a kernel prints. A trial has one user for all, and ports.
 c.KernelManager.transport = os.environ.get("COURSE_KERNEL_TRANSPORT", "tcp")
 # Who closes the laptop in a lecture finds what was computed at its end.
+c.ServerApp.kernel_manager_class = "kernels.PatientKernels"
 c.MappingKernelManager.cull_idle_timeout = 2 * 3600
 c.MappingKernelManager.cull_interval = 300
 c.MappingKernelManager.cull_connected = False

@@ -72,6 +72,38 @@ def test_each_server_is_counted_for_itself(clock: ModuleType) -> None:
     assert idle(long, HOUR, anna)
 
 
+def test_a_kernel_is_not_idle_for_a_day_that_did_not_pass(
+    files: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A laptop is closed, and the clock set forward: what was computed stays."""
+    from jupyter_server._tz import utcnow
+
+    kernels, passed = import_module("kernels").PatientKernels(), 0.0
+    kernels.patience = import_module("clock").Patience(lambda: passed)
+    kernels.cull_idle_timeout = int(2 * HOUR)
+    kernel = SimpleNamespace(
+        execution_state="idle",
+        last_activity=utcnow() - timedelta(days=1),
+        kernel_name="python3",
+        kernel_spec=SimpleNamespace(metadata={}),
+        connections=0,
+    )
+    kernels._kernels["k"] = kernel
+    kernels._kernel_connections["k"] = 0
+    ended: list[str] = []
+
+    async def end(kernel_id: str) -> None:
+        ended.append(kernel_id)
+
+    monkeypatch.setattr(kernels, "shutdown_kernel", end)
+    for passed in (0.0, 1.9 * HOUR):  # noqa: B007  what the culler sees
+        asyncio.run(kernels.cull_kernel_if_idle("k"))
+        assert ended == []
+    passed = 2.1 * HOUR
+    asyncio.run(kernels.cull_kernel_if_idle("k"))
+    assert ended == ["k"]
+
+
 def test_timers_go_on_when_the_clock_is_set_back(
     clock: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
