@@ -39,7 +39,7 @@ def hold(state: Path, seconds: float = 30) -> BinaryIO:
         Where it does not end.
     """
     held = (state / "lock").open("wb")
-    begun = time.monotonic()
+    begun, told = time.monotonic(), False
     while True:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -47,6 +47,11 @@ def hold(state: Path, seconds: float = 30) -> BinaryIO:
             if time.monotonic() - begun > seconds:
                 held.close()
                 raise BlockingIOError(f"another hub runs with {state}.") from None
+            if not told:
+                print(
+                    f"Another hub runs with {state}: waiting for its end.", flush=True
+                )
+                told = True
             time.sleep(0.2)
         else:
             return held
