@@ -33,6 +33,7 @@ NOBODY = "65534"
 OF_PROC = {
     *("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version"),
 }
+OF_SYSTEM = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 WARNING = "graded WITHOUT A SANDBOX: what this notebook ran could do anything you can"
 
 
@@ -157,7 +158,8 @@ def _container(kind: str, limits: Limits, room: Path, name: str) -> list[str]:
     command += ["--ulimit", "core=0", "--workdir", "/tmp"]
     command += ["--tmpfs", f"/tmp:rw,size={limits.disk},mode=1777"]
     for name_, value in environment("/tmp").items():
-        command += ["--env", f"{name_}={value}"]
+        if name_ not in OF_SYSTEM:  # the image has its own
+            command += ["--env", f"{name_}={value}"]
     target = f"{IN_IMAGE}/course_utils/{ROOM.as_posix()}"
     command += ["--volume", f"{room}:{target}:ro"]
     for hidden in ("tests", "notebooks", "docs", ".git"):
@@ -167,8 +169,7 @@ def _container(kind: str, limits: Limits, room: Path, name: str) -> list[str]:
 
 def environment(folder: str) -> dict[str, str]:
     """No more of the instructor's environment than Python needs to start."""
-    needed = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
-    found = {name: os.environ[name] for name in needed if name in os.environ}
+    found = {name: os.environ[name] for name in OF_SYSTEM if name in os.environ}
     places = ("HOME", "COURSE_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR", "KERAS_HOME")
     found |= dict.fromkeys((*places, "TMPDIR", "TEMP", "TMP"), folder)
     found |= {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}

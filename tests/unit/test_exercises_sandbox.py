@@ -295,6 +295,8 @@ def test_the_command_of_a_container_leaves_nothing_open() -> None:
             "image timeout --signal=KILL 160 /home/student/course/.venv/bin/python -m",
         ):
             assert part in words
+        assert "--env PATH" not in words  # the image has its own
+        assert "--env HOME=/tmp" in words
         assert "privileged " not in words.replace("no-new-privileges ", "")
 
 
