@@ -36,7 +36,11 @@ LIVING = {
         "TurningExplorer({'a': [gray] * 7}, answers, range(0, 181, 30), '0123456789')",
         341,
     ),
-    "TrainingExplorer": ("TrainingExplorer()", 587),
+    "TrainingExplorer: .* 44,826 weights": (
+        "TrainingExplorer('sigmoid in depth')",
+        629,
+    ),
+    "TrainingExplorer": ("TrainingExplorer()", 590),
     "DigitPad": ("DigitPad(models.mnist_small_cnn())", 398),
     "TrainingMonitor": ("monitor", 305),
 }
