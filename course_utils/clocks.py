@@ -39,9 +39,13 @@ class Clock:
         """Seconds by the clock."""
         return time.perf_counter() - self._clock
 
+    def all_threads(self) -> float:
+        """Seconds of processor time of the whole process."""
+        return time.process_time() - self._all
+
     def work(self) -> float:
         """Seconds of work."""
-        of_all = time.process_time() - self._all
+        of_all = self.all_threads()
         if self._thread_time is None:
             return min(of_all, self.passed())
         return max(self._thread_time() - self._thread, of_all / self._processors)

@@ -20,7 +20,7 @@ from course_utils.clocks import Clock
 from course_utils.exercises import looking
 from course_utils.exercises.as_data import Blobs, Channel, Packed, pack, unpack
 from course_utils.exercises.diagnosis import explain, message
-from course_utils.exercises.limits import Printed, TimeUp, left, limited
+from course_utils.exercises.limits import IDLE, Printed, TimeUp, left, limited
 from course_utils.exercises.networks_as_data import (
     is_network,
     pack_network,
@@ -152,8 +152,12 @@ def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
         clock = Clock()
         # An error in a cell is shown and ends there, as in the notebook.
         with contextlib.suppress(TimeUp):
-            limited(lambda s=source: shell.run_cell(s, store_history=False), seconds)  # type: ignore[misc]
-        if left(clock, seconds) <= 0:
+            limited(
+                lambda s=source: shell.run_cell(s, store_history=False),  # type: ignore[misc]
+                seconds,
+                idle=IDLE,  # one that waits leaves the next ones their time
+            )
+        if left(clock, seconds, IDLE) <= 0:
             channel.send({"kind": "slow cell", "cell": number})
 
 

@@ -19,6 +19,7 @@ from course_utils.clocks import Clock
 
 T = TypeVar("T")
 PATIENCE = 20  # times the limit, by the clock: a computer may be that busy
+IDLE = 0.05  # of a processor: on a busy computer, too, who works gets more
 SHORT = 0.01  # seconds between two looks, at least
 
 
@@ -60,9 +61,14 @@ class Printed(io.TextIOBase):
         return len(text)
 
 
-def left(clock: Clock, seconds: float) -> float:
-    """Seconds until, at the earliest, so much work is done or patience ends."""
-    return min(seconds - clock.work(), PATIENCE * seconds - clock.passed())
+def left(clock: Clock, seconds: float, idle: float = 0.0) -> float:
+    """Seconds until, at the earliest, so much work is done or patience ends.
+
+    With who had less than `idle` of a processor there is none: it waits.
+    """
+    waits = clock.all_threads() < idle * clock.passed()
+    most = seconds if waits else PATIENCE * seconds
+    return min(seconds - clock.work(), most - clock.passed())
 
 
 def time_up(clock: Clock, seconds: float, *, running: bool = False) -> TimeUp:
@@ -73,11 +79,14 @@ def time_up(clock: Clock, seconds: float, *, running: bool = False) -> TimeUp:
     return TimeUp(seconds, work, running=running)
 
 
-def limited(work: Callable[[], T], seconds: float) -> T:
-    """Return work(), or raise `TimeUp` when it works longer than these seconds."""
+def limited(work: Callable[[], T], seconds: float, *, idle: float = 0.0) -> T:
+    """Return work(), or raise `TimeUp` when it works longer than these seconds.
+
+    What has less than `idle` of a processor may not last longer by the clock either.
+    """
     main = threading.current_thread() is threading.main_thread()
     if not (main and hasattr(signal, "setitimer")):
-        return _limited_by_thread(work, seconds)
+        return _limited_by_thread(work, seconds, idle)
     running, late = True, False
     clock = Clock()
 
@@ -86,7 +95,7 @@ def limited(work: Callable[[], T], seconds: float) -> T:
         if not running:
             return
         if not late:
-            if (more := left(clock, seconds)) > 0:
+            if (more := left(clock, seconds, idle)) > 0:
                 signal.setitimer(signal.ITIMER_REAL, max(more, SHORT), 0.1)
                 return
             late = True
@@ -127,7 +136,7 @@ class _Stop(TimeUp):
         super().__init__(0, 0)
 
 
-def _limited_by_thread(work: Callable[[], T], seconds: float) -> T:
+def _limited_by_thread(work: Callable[[], T], seconds: float, idle: float) -> T:
     """The same on Windows and outside the main thread, where there is no such timer."""
     clocks: list[Clock] = []
     results: list[T] = []
@@ -147,7 +156,7 @@ def _limited_by_thread(work: Callable[[], T], seconds: float) -> T:
     begun.wait()
     (clock,) = clocks
     while thread.is_alive():
-        if (more := left(clock, seconds)) > 0:
+        if (more := left(clock, seconds, idle)) > 0:
             thread.join(max(more, SHORT))
             continue
         ctypes.pythonapi.PyThreadState_SetAsyncExc(

@@ -74,18 +74,27 @@ def test_a_slow_answer_on_a_busy_computer_is_waited_for(
     assert ways(slow) == "done"
 
 
+def waits() -> None:
+    while True:
+        time.sleep(0.01)
+
+
 def test_what_waits_for_ever_is_stopped_all_the_same(
     ways: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "PATIENCE", 2)
-
-    def waits() -> None:
-        while True:
-            time.sleep(0.01)
-
     late = ways(waits)
     assert isinstance(late, TimeUp)
     assert (late.waited, late.seconds) == (True, 0.2)
+
+
+def test_a_cell_that_waits_leaves_the_next_ones_their_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "PATIENCE", 10**6)
+    for limit in (limited, limits._limited_by_thread):
+        with pytest.raises(TimeUp):
+            limit(waits, 0.1, idle=0.9)
 
 
 def endless() -> None:
