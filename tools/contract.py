@@ -15,6 +15,7 @@ from tools.export.folding import is_hidden, names_kept, only_draws
 
 MAX_BYTES = 1_000_000
 MAX_LINES = 18
+MAX_PRINTED = 95  # characters; a longer line is wrapped on RISE
 NOTE = ("<details><summary>For the presenter</summary>\n\n", "\n\n</details>")
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -176,6 +177,16 @@ def code_fits_a_slide(notebook: NotebookNode) -> list[str]:
     ]
 
 
+def printed_lines_fit_a_slide(notebook: NotebookNode) -> list[str]:
+    return [
+        f"cell {i}: prints {len(line)} characters in a line, RISE shows {MAX_PRINTED}"
+        for i, output in all_outputs(notebook)
+        if output.output_type == "stream"
+        for line in output.text.splitlines()
+        if len(line) > MAX_PRINTED
+    ]
+
+
 def only_drawing_is_folded(notebook: NotebookNode) -> list[str]:
     """What a student has to read is open; what only draws a picture need not be."""
     found = []
@@ -272,6 +283,7 @@ RULES: list[Callable[[NotebookNode], list[str]]] = [
     is_small,
     names_no_machine,
     code_fits_a_slide,
+    printed_lines_fit_a_slide,
     only_drawing_is_folded,
     begins_with_goals,
     parts_are_numbered,
