@@ -2,9 +2,9 @@
 
 No other process is started, and this one does not take back that it dies with the
 grader, so that none outlives grading and none escapes the count; nothing holds memory
-that no limit counts; nobody takes the processor another notebook is graded on; and
-parts of the kernel that are rarely used, where its mistakes tend to be, are out of
-reach.
+that no limit counts, as locks and rules without number would; nobody takes the
+processor another notebook is graded on; and parts of the kernel that are rarely used,
+where its mistakes tend to be, are out of reach.
 """
 
 import errno
@@ -18,7 +18,8 @@ THREAD = 0x10000  # of `clone`
 X32 = 0x40000000
 FAMILIES = (1, 2, 10)  # sockets: of files, of the (absent) network
 
-NEW = {*range(425, 434), 442, 447}  # io_uring, newer ways to mount; alike everywhere
+# io_uring, newer ways to mount, Landlock's rules, memfd_secret; alike everywhere.
+NEW = {*range(425, 434), 442, *range(444, 448)}
 # fork, vfork, ptrace, memfd_create, shmget, msgget, semget, unshare, setns, mount,
 # umount2, pivot_root, add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd,
 # process_vm_readv, process_vm_writev, kcmp, open_by_handle_at, sched_setaffinity
@@ -32,6 +33,9 @@ ARM = {
 }
 DEATH_SIGNAL = (0, 1)  # prctl(PR_SET_PDEATHSIG, ...): by that bubblewrap ends a student
 PIPE_SIZE = (1, 1031)  # fcntl(..., F_SETPIPE_SZ, ...): a megabyte that no limit counts
+# fcntl(..., F_SETLK, ...), F_SETLKW and the same of open files: as many as one likes.
+# Who is alone would be given each: that is what they are told.
+LOCKS = (6, 7, 37, 38)
 # Machine: how the kernel calls it; the numbers; clone, clone3, socket; prctl, fcntl.
 MACHINES = {
     "x86_64": (0xC000003E, X86, (56, 435, 41), (157, 72)),
@@ -56,14 +60,17 @@ def program(machine: str | None = None) -> bytes | None:
     ]
     for number in sorted(numbers | NEW):
         steps += [(EQUAL, 0, 1, number), (RETURN, 0, 0, refuse)]
-    for number, (place, value) in zip(asking, (DEATH_SIGNAL, PIPE_SIZE)):
+    told = ((*DEATH_SIGNAL, ()), (*PIPE_SIZE, LOCKS))
+    for number, (place, value, granted) in zip(asking, told):
         steps += [
-            (EQUAL, 0, 4, number),
+            (EQUAL, 0, 4 + 2 * len(granted), number),
             (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place),
             (EQUAL, 0, 1, value),
             (RETURN, 0, 0, refuse),
-            (RETURN, 0, 0, ALLOW),
         ]
+        for each in granted:
+            steps += [(EQUAL, 0, 1, each), (RETURN, 0, 0, ERROR)]
+        steps.append((RETURN, 0, 0, ALLOW))
     # The C library then asks for `clone`, whose flags can be seen.
     steps += [(EQUAL, 0, 1, clone3), (RETURN, 0, 0, ERROR | errno.ENOSYS)]
     steps += [

@@ -22,7 +22,7 @@ from course_utils.exercises.watching import Limits, Running
 START = "from course_utils.exercises import check"
 REACH = r"""
 import ctypes, fcntl, glob, importlib, mmap, multiprocessing.util, os, shutil, signal
-import socket, subprocess, sys, time
+import socket, struct, subprocess, sys, time
 from itertools import pairwise
 from pathlib import Path
 libc = ctypes.CDLL(None, use_errno=True)
@@ -82,7 +82,17 @@ def unlimited():
     import resource
     resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
 
+def lock():
+    write("/tmp/lock")
+    with open("/tmp/lock", "r+") as one, open("/tmp/lock", "r+") as other:
+        whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 1, 0)
+        fcntl.fcntl(one, fcntl.F_SETLK, whole)
+        held = fcntl.fcntl(other, 36, whole)  # F_OFD_GETLK
+    if struct.unpack_from("h", held)[0] == fcntl.F_UNLCK:
+        raise OSError("it was not taken")
+
 tries = [
+    lock, lambda: call(444, 0, 0, 1),  # neither has a limit in the kernel
     lambda: found("{victim}", "{folder}"),
     lambda: at("/", "{victim}"[1:]),
     lambda: importlib.import_module("course_utils.exercises.lessons.nb00"),
