@@ -24,6 +24,7 @@ CANVAS = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 ROSTER = 10_000_000  # bytes
+NBGRADER = {"submitted", "source", "release", "autograded", "feedback"}
 MOST = 50  # notebooks of one student that are read, the newest
 
 
@@ -37,10 +38,13 @@ class Handed:
     order: tuple[float, ...] = ()
 
 
-def handed_in(path: Path, folder: Path) -> Handed:
-    """Read a path as a platform wrote it, or as STUDENT/..., or STUDENT.ipynb."""
+def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
+    """Read a path as a platform wrote it, or as STUDENT/..., or STUDENT.ipynb.
+
+    Only in a `course` of nbgrader is `submitted` at the top no student.
+    """
     parts = list(path.relative_to(folder).parts)
-    if parts[0] == "submitted" and len(parts) > 2:  # nbgrader's course folder
+    if course and parts[0] == "submitted" and len(parts) > 2:
         parts = parts[1:]
     try:
         time = path.lstat().st_mtime
@@ -73,7 +77,10 @@ def newest(paths: list[Path], folder: Path) -> list[Chosen]:
     """
     groups: dict[tuple[str, str], list[Handed]] = {}
     numbers: dict[str, set[str]] = {}
-    for each in (handed_in(path, folder) for path in paths):
+    # Beside students' folders one called `submitted` is a student's, too: what is below
+    # it must not stand for a classmate's.
+    course = {path.relative_to(folder).parts[0] for path in paths} <= NBGRADER
+    for each in (handed_in(path, folder, course=course) for path in paths):
         groups.setdefault((each.student, each.number), []).append(each)
         numbers.setdefault(each.student, set()).add(each.number)
     found: list[Chosen] = []

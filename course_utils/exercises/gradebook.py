@@ -24,6 +24,10 @@ BEFORE_CELL = re.compile(r"\\*\|")
 LARGEST = 500_000_000  # bytes of a table that is read again
 
 
+class InTheWayError(Exception):
+    """A folder stands where a file is to be written; the message is its name."""
+
+
 @dataclass
 class Row:
     """One notebook: the status of each exercise, and a note if something happened."""
@@ -91,6 +95,9 @@ class Gradebook:
         reports: Mapping[str, Callable[[list[Row]], str]] | None = None,
     ) -> None:
         self.folder, self.reports = folder, reports or {}
+        for name in ("grades.jsonl", "grades.csv", "summary.md", *self.reports):
+            if (folder / name).is_dir() and not (folder / name).is_symlink():
+                raise InTheWayError(name)
         self.rows = self._earlier() if resume else []
         every = {*lessons, *(row.lesson for row in self.rows)}
         self.ids = [id_ for number in sorted(every) for id_ in counted(number)]
@@ -196,7 +203,8 @@ def summary(rows: list[Row]) -> str:
 
 
 def _markdown_row(*cells: str) -> str:
-    # Of what students wrote, nothing becomes a cell, a picture from elsewhere, a tag.
+    # Of what students wrote, nothing becomes a cell, a picture, a link, a tag.
     clean = (BEFORE_CELL.sub(r"\|", shown(" ".join(each.split()))) for each in cells)
     row = " | ".join(clean).replace("<", "&lt;").replace("![", "!\\[")
+    row = row.replace("](", "]\\(")
     return f"| {row} |"

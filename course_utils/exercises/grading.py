@@ -22,7 +22,13 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from course_utils.exercises.attempts import Chosen, newest, read_roster
-from course_utils.exercises.gradebook import Gradebook, Row, counted, shown
+from course_utils.exercises.gradebook import (
+    Gradebook,
+    InTheWayError,
+    Row,
+    counted,
+    shown,
+)
 from course_utils.exercises.one_notebook import Way, end_all, run, stopped
 from course_utils.exercises.reports import gradescope, page
 from course_utils.exercises.sandbox import (
@@ -247,6 +253,11 @@ def main(arguments: list[str] | None = None) -> None:
                 resume=chosen.resume,
                 roster=roster,
             )
+    except InTheWayError as error:  # a student can be called so
+        parser.error(
+            f"rename or move the folder {error} in {name}: a file of that name is "
+            "to be written. Nothing was graded"
+        )
     except OSError as error:  # a full disk
         parser.error(
             f"cannot write in {name}: {error.strerror}. What was graded is there; make "

@@ -100,7 +100,10 @@ def gradescope(rows: list[Row]) -> str:
             }
             for id_ in counted(row.lesson)
         ]
-        found.setdefault(shown(row.student), {})[row.lesson or "none"] = {
+        lesson, name = row.lesson or "none", shown(row.student)
+        while lesson in found.get(name, {}):  # two are called so: neither is lost
+            name = f"{name} ({row.file})"
+        found.setdefault(name, {})[lesson] = {
             "score": row.solved,
             "output": row.note,
             "output_format": "text",

@@ -61,6 +61,21 @@ def names(paths: list[Path], folder: Path) -> list[tuple[str, ...]]:
     )
 
 
+def test_a_student_called_submitted_hands_in_for_nobody_else(tmp_path: Path) -> None:
+    put(tmp_path / "ada" / "01.ipynb", ZERO, 1000)
+    put(tmp_path / "submitted" / "ada" / "01.ipynb", ZERO, 2000)
+    found = names(find_notebooks(tmp_path), tmp_path)
+    assert [student for _, student, _, _ in found] == ["ada", "submitted"]
+
+
+def test_a_course_folder_of_nbgrader_is_read_below_submitted(tmp_path: Path) -> None:
+    put(tmp_path / "source" / "lesson00" / "00.ipynb", ZERO)
+    put(tmp_path / "submitted" / "ada" / "lesson00" / "00.ipynb", ZERO)
+    put(tmp_path / "submitted" / "bob" / "lesson00" / "00.ipynb", ZERO)
+    found = names(find_notebooks(tmp_path), tmp_path)
+    assert [student for _, student, _, _ in found] == ["ada", "bob", "source"]
+
+
 def test_of_several_attempts_the_newest_counts(tmp_path: Path) -> None:
     paths = [
         put(tmp_path / "ada" / "a.ipynb", ZERO, 2000),
@@ -192,3 +207,24 @@ def test_gradescope_has_a_test_for_each_exercise() -> None:
     assert len(one["tests"]) == sum(test["max_score"] for test in one["tests"]) == 4
     assert found["bob"]["00"]["tests"][0]["output"].startswith("Not ")
     assert found["dan"]["none"]["tests"] == []
+
+
+def test_gradescope_loses_no_row_of_two_with_one_name() -> None:
+    rows = [Row("Ada (2)", "00", note=each, file=each) for each in ("a", "b", "c")]
+    found = json.loads(gradescope(rows))
+    assert [each["00"]["output"] for each in found.values()] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("name", ["grades.csv", "grades.jsonl", "gradescope.json"])
+def test_a_folder_in_place_of_a_file_is_named_before_anything_runs(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    put(tmp_path / name / "00.ipynb", ZERO)
+    monkeypatch.setattr(grading, "run", lambda *_: pytest.fail("it ran"))
+    with pytest.raises(SystemExit):
+        grading.main([str(tmp_path), "--no-sandbox"])
+    assert f"rename or move the folder {name} " in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -191,7 +191,7 @@ def test_what_students_wrote_is_text_in_the_summary() -> None:
     row = Row("ada", "00", results={"00.pixels": "wrong"})
     row.said = {"00.pixels": "a \\| <img src=x> ![](http://b.example) | c"}
     last = summary([row]).splitlines()[-4]
-    assert last.endswith(r"| 1x a \| &lt;img src=x> !\[](http://b.example) \| c |")
+    assert last.endswith(r"| 1x a \| &lt;img src=x> !\[]\(http://b.example) \| c |")
 
 
 def test_each_row_is_on_disk_before_the_next(tmp_path: Path) -> None:
