@@ -41,7 +41,7 @@ from course_utils.exercises.submissions import (
     UnreadableError,
     find_notebooks,
 )
-from course_utils.exercises.watching import Limits
+from course_utils.exercises.watching import BY_CLOCK, Limits
 
 
 def grade_folder(
@@ -241,7 +241,10 @@ def main(arguments: list[str] | None = None) -> None:
     sandbox = _sandbox(chosen, parser)
     limits = Limits(
         seconds=chosen.seconds,
-        cell_seconds=min(chosen.cell_seconds, chosen.seconds),
+        # As long as the whole notebook: then it is the notebook that is stopped.
+        cell_seconds=chosen.cell_seconds
+        if chosen.cell_seconds < chosen.seconds
+        else BY_CLOCK * chosen.seconds,
         memory=int(chosen.memory * 2**30),
     )
     try:

