@@ -84,9 +84,9 @@ settings.load_profile("same")  # --hypothesis-profile=fuzz comes later and wins
 LONGEST = (
     *("notebooks/07", "notebooks/05", "notebooks/04", "notebooks/09", "notebooks/06"),
     "tests/unit/test_exercises_in_notebooks.py",
-    # These two wait half a minute for a limit, while others use the processor.
-    *("tests/unit/test_exercises_sandbox.py", "tests/unit/test_exercises_grading.py"),
-    *("notebooks/02", "notebooks/03", "notebooks/08"),
+    # Two wait half a minute for a limit, while others use the processor: not together.
+    *("tests/unit/test_exercises_sandbox.py", "notebooks/02", "notebooks/03"),
+    *("tests/unit/test_exercises_grading.py", "notebooks/08"),
     *("tests/unit/test_exercises_lessons.py", "tests/unit/test_hub_class.py"),
     *("tests/unit/test_exercises_answers_tensorflow.py", "tests/unit/test_training"),
     *("tests/unit/test_notebooks.py", "tests/unit/test_export.py"),
