@@ -1,5 +1,7 @@
 """Drawings for lesson 07: steps of weights, a network cut in two, means of maps."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from imgs.svg import (
@@ -52,6 +54,14 @@ def quantisation() -> str:
     return drawing(680, 156, alt, *parts)
 
 
+def _blocks(x: float, sides: Iterable[float], colour: str) -> list[str]:
+    """Blocks of a network, side by side; each as tall as its maps."""
+    return [
+        box(x + 24 * i, 72 - tall / 2, 18, tall, colour, round_=3)
+        for i, tall in enumerate(sides)
+    ]
+
+
 def cut_in_two() -> str:
     """The front computes maps once; the rest and a new head go on from them."""
     parts = []
@@ -68,16 +78,14 @@ def cut_in_two() -> str:
     parts.append(box(22, 32, 56, 80, "#ffffff", line=SOFT))
     parts.append(circle(50, 58, 10, SKY) + path("M28 106L50 78L72 106Z", fill=SKY))
     parts.append(arrow(86, 72, 116, 72))
-    for i, tall in enumerate((96, 84, 72, 60)):
-        parts.append(box(124 + 24 * i, 72 - tall / 2, 18, tall, SOFT, round_=3))
+    parts += _blocks(124, (96, 84, 72, 60), SOFT)
     parts.append(path("M240 20V112", line=SOFT, stroke=1.5))
     parts.append(text(240, 14, "the cut", size=13, colour=SOFT))
     parts.append(arrow(224, 72, 300, 72))
     for i in reversed(range(5)):
         parts.append(box(312 + 7 * i, 62 - 7 * i, 42, 42, BLUE, line="#ffffff"))
     parts.append(arrow(390, 72, 420, 72))
-    for i, tall in enumerate((56, 52, 46, 40, 36, 30)):
-        parts.append(box(428 + 24 * i, 72 - tall / 2, 18, tall, ORANGE, round_=3))
+    parts += _blocks(428, (56, 52, 46, 40, 36, 30), ORANGE)
     parts.append(arrow(574, 72, 604, 72))
     parts.append(box(616, 26, 12, 92, BLUE, round_=3))
     parts.append(arrow(636, 72, 666, 72))

@@ -158,9 +158,8 @@ def used(pid: int, disk: int = 0) -> Used:
         with contextlib.suppress(OSError, ValueError, IndexError):
             pages = (folder / "statm").read_text(encoding="ascii").split()[1]
             use.memory += int(pages) * os.sysconf("SC_PAGE_SIZE")
-            times = _stat(folder)[
-                11:15
-            ]  # of its threads, and of processes it waited for
+            # Of its threads, and of processes it waited for.
+            times = _stat(folder)[11:15]
             use.processor += sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
             for task in (folder / "task").iterdir():
                 use.threads += 1
