@@ -176,7 +176,7 @@ def limit(memory: int, file: int, seconds: float) -> None:
         ("RLIMIT_AS", memory + 16 * 2**30),  # TensorFlow reserves far more than it uses
         ("RLIMIT_FSIZE", file),
         ("RLIMIT_CORE", 1),  # with 0 a crash is still told to a program outside
-        ("RLIMIT_NOFILE", 1024),
+        ("RLIMIT_NOFILE", 256),  # each pipe among them holds memory of the kernel
         ("RLIMIT_MEMLOCK", 2**20),
         ("RLIMIT_MSGQUEUE", 0),
         ("RLIMIT_CPU", int(seconds * cores) + 10),

@@ -1,46 +1,122 @@
-"""What a student's process may not ask the kernel for, as a filter for bubblewrap.
+"""What a student's process may ask the kernel for, as a filter for bubblewrap.
 
-No other process is started, and this one does not take back that it dies with the
-grader, so that none outlives grading and none escapes the count; nothing holds memory
-that no limit counts, as locks and rules without number would; nobody takes the
-processor another notebook is graded on; and parts of the kernel that are rarely used,
-where its mistakes tend to be, are out of reach.
+A list of what is allowed: what nobody thought of, and what newer kernels bring, is
+refused. So no other process is started, and this one does not take back that it dies
+with the grader; nothing holds memory that no limit counts, as sockets, locks and rules
+without number would; nobody takes the processor that another notebook is graded on,
+or makes the whole computer write to its disks; and parts of the kernel that are rarely
+used, where its mistakes tend to be, are out of reach.
 """
 
 import errno
 import platform
 import struct
+from typing import NamedTuple
 
 ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # places in what the kernel shows
-THREAD = 0x10000  # of `clone`
-X32 = 0x40000000
-FAMILIES = (1, 2, 10)  # sockets: of files, of the (absent) network
+# The C library and Python try newer calls first, and do without where there are none.
+NEWEST = 450
+REFUSED, UNKNOWN, GRANTED = ERROR | errno.EPERM, ERROR | errno.ENOSYS, ERROR
 
-# io_uring, newer ways to mount, Landlock's rules, memfd_secret; alike everywhere.
-NEW = {*range(425, 434), 442, *range(444, 448)}
-# fork, vfork, ptrace, memfd_create, shmget, msgget, semget, unshare, setns, mount,
-# umount2, pivot_root, add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd,
-# process_vm_readv, process_vm_writev, kcmp, open_by_handle_at, sched_setaffinity
-X86 = {
-    *(57, 58, 101, 319, 29, 68, 64, 272, 308, 165, 166, 155, 248, 249, 250, 321, 298),
-    *(323, 310, 311, 312, 304, 203),
-}
-ARM = {
-    *(117, 279, 194, 186, 190, 97, 268, 40, 39, 41, 217, 218, 219, 280, 241, 282, 270),
-    *(271, 272, 265, 122),
-}
-DEATH_SIGNAL = (0, 1)  # prctl(PR_SET_PDEATHSIG, ...): by that bubblewrap ends a student
-PIPE_SIZE = (1, 1031)  # fcntl(..., F_SETPIPE_SZ, ...): a megabyte that no limit counts
-# fcntl(..., F_SETLK, ...), F_SETLKW and the same of open files: as many as one likes.
-# Who is alone would be given each: that is what they are told.
-LOCKS = (6, 7, 37, 38)
-# Machine: how the kernel calls it; the numbers; clone, clone3, socket; prctl, fcntl.
-MACHINES = {
-    "x86_64": (0xC000003E, X86, (56, 435, 41), (157, 72)),
-    "aarch64": (0xC00000B7, ARM, (220, 435, 198), (167, 25)),
-}
+# Each with its number on x86-64 and on 64-bit ARM, "-" where it has none there.
+FILES = """
+read 0 63, write 1 64, open 2 -, openat 257 56, openat2 437 437, creat 85 -, close 3 57,
+close_range 436 436, lseek 8 62, pread64 17 67, pwrite64 18 68, readv 19 65,
+writev 20 66, preadv 295 69, pwritev 296 70, preadv2 327 286, pwritev2 328 287,
+sendfile 40 71, copy_file_range 326 285, truncate 76 45, ftruncate 77 46,
+fallocate 285 47, fsync 74 82, fdatasync 75 83, flock 73 32, fadvise64 221 223,
+stat 4 -, fstat 5 80, lstat 6 -, newfstatat 262 79, statx 332 291, statfs 137 43,
+fstatfs 138 44, access 21 -, faccessat 269 48, faccessat2 439 439, getdents 78 -,
+getdents64 217 61, getcwd 79 17, chdir 80 49, fchdir 81 50, rename 82 -,
+renameat 264 38, renameat2 316 276, mkdir 83 -, mkdirat 258 34, rmdir 84 -, link 86 -,
+linkat 265 37, unlink 87 -, unlinkat 263 35, symlink 88 -, symlinkat 266 36,
+readlink 89 -, readlinkat 267 78, chmod 90 -, fchmod 91 52, fchmodat 268 53, chown 92 -,
+fchown 93 55, lchown 94 -, fchownat 260 54, umask 95 166, utime 132 -, utimes 235 -,
+futimesat 261 -, utimensat 280 88, getxattr 191 8, lgetxattr 192 9, fgetxattr 193 10,
+listxattr 194 11, llistxattr 195 12, flistxattr 196 13
+"""
+DESCRIPTORS = """
+dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, pipe2 293 59, poll 7 -, ppoll 271 73,
+select 23 -, pselect6 270 72, epoll_create 213 -, epoll_create1 291 20,
+epoll_ctl 233 21, epoll_wait 232 -, epoll_pwait 281 22, epoll_pwait2 441 441,
+eventfd 284 -, eventfd2 290 19, sendto 44 206, recvfrom 45 207, recvmsg 47 212,
+shutdown 48 210, getsockname 51 204, getpeername 52 205, getsockopt 55 209
+"""
+MEMORY = """
+mmap 9 222, mprotect 10 226, munmap 11 215, mremap 25 216, brk 12 214, msync 26 227,
+mincore 27 232, madvise 28 233, membarrier 324 283, get_mempolicy 239 236
+"""
+ITSELF = """
+execve 59 221, exit 60 93, exit_group 231 94, wait4 61 260, waitid 247 95, kill 62 129,
+tkill 200 130, tgkill 234 131, getpid 39 172, getppid 110 173, gettid 186 178,
+getuid 102 174, geteuid 107 175, getgid 104 176, getegid 108 177, getgroups 115 158,
+getresuid 118 148, getresgid 120 150, getpgid 121 155, getpgrp 111 -, getsid 124 156,
+capget 125 90, uname 63 160, sysinfo 99 179, times 100 153, getrusage 98 165,
+getrlimit 97 163, setrlimit 160 164, prlimit64 302 261, arch_prctl 158 -,
+set_tid_address 218 96, set_robust_list 273 99, get_robust_list 274 100, rseq 334 293,
+futex 202 98, futex_waitv 449 449, sched_yield 24 124, sched_getaffinity 204 123,
+sched_getparam 143 121, sched_getscheduler 145 120, sched_get_priority_max 146 125,
+sched_get_priority_min 147 126, getpriority 140 141, getcpu 309 168, getrandom 318 278,
+restart_syscall 219 128
+"""
+TIME_AND_SIGNALS = """
+time 201 -, gettimeofday 96 169, clock_gettime 228 113, clock_getres 229 114,
+nanosleep 35 101, clock_nanosleep 230 115, alarm 37 -, getitimer 36 102,
+setitimer 38 103, pause 34 -, rt_sigaction 13 134, rt_sigprocmask 14 135,
+rt_sigreturn 15 139, rt_sigpending 127 136, rt_sigtimedwait 128 137,
+rt_sigsuspend 130 133, sigaltstack 131 132
+"""
+ALLOWED = (FILES, DESCRIPTORS, MEMORY, ITSELF, TIME_AND_SIGNALS)
+
+
+class Asked(NamedTuple):
+    """A call that is allowed with some values of one argument only.
+
+    Attributes
+    ----------
+    numbers : str
+        Its number on each machine.
+    place : int
+        Which argument, from 0.
+    allowed : tuple of int
+        Its values.
+    granted : tuple of int
+        Values that are answered with success, though nothing is done.
+    """
+
+    numbers: str
+    place: int
+    allowed: tuple[int, ...]
+    granted: tuple[int, ...] = ()
+
+
+ASKED = (
+    # Duplicates and flags, the size of a pipe (to read), what a file is sealed against.
+    # Locks: as many as one likes. Who is alone would be given each: so it is told.
+    Asked("fcntl 72 25", 1, (0, 1, 2, 3, 4, 1030, 1032, 1034), (6, 7, 37, 38)),
+    # The name of a thread; capabilities, and whether new ones can come: to read.
+    Asked("prctl 157 167", 0, (15, 16, 23, 39)),
+    # Whether it is a terminal, and how wide; flags; how much there is to read.
+    Asked("ioctl 16 29", 1, (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)),
+    # Two ends in the same process, as asyncio wakes itself; no other socket.
+    Asked("socketpair 53 199", 0, (1,)),
+)
+CLONE, CLONE3 = "clone 56 220", "clone3 435 435"
+THREAD = 0x00010000
+# A thread in new namespaces: mounts, cgroups, names, messages, users, processes, net.
+APART = 0x00020000 | 0x02000000 | 0x7C000000
+
+# Machine: how the kernel calls it, and which of the numbers are its own.
+MACHINES = {"x86_64": (0xC000003E, 1), "aarch64": (0xC00000B7, 2)}
+Step = tuple[int, int, int, int]
+
+
+def numbers(text: str, column: int) -> list[int]:
+    """The numbers of calls on one machine, of a text as those above."""
+    each = (call.split()[column] for call in text.split(","))
+    return [int(number) for number in each if number != "-"]
 
 
 def program(machine: str | None = None) -> bytes | None:
@@ -48,40 +124,44 @@ def program(machine: str | None = None) -> bytes | None:
     machine = machine or platform.machine()
     if machine not in MACHINES:
         return None
-    architecture, numbers, (clone, clone3, socket), asking = MACHINES[machine]
-    refuse = ERROR | errno.EPERM
-    steps = [
+    architecture, column = MACHINES[machine]
+    steps: list[Step] = [
         (LOAD, 0, 0, ARCHITECTURE),
         (EQUAL, 1, 0, architecture),
         (RETURN, 0, 0, KILL),
         (LOAD, 0, 0, NUMBER),
-        (AT_LEAST, 0, 1, X32),
-        (RETURN, 0, 0, refuse),
     ]
-    for number in sorted(numbers | NEW):
-        steps += [(EQUAL, 0, 1, number), (RETURN, 0, 0, refuse)]
-    told = ((*DEATH_SIGNAL, ()), (*PIPE_SIZE, LOCKS))
-    for number, (place, value, granted) in zip(asking, told):
-        steps += [
-            (EQUAL, 0, 4 + 2 * len(granted), number),
-            (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place),
-            (EQUAL, 0, 1, value),
-            (RETURN, 0, 0, refuse),
-        ]
-        for each in granted:
-            steps += [(EQUAL, 0, 1, each), (RETURN, 0, 0, ERROR)]
-        steps.append((RETURN, 0, 0, ALLOW))
+    for text in ALLOWED:
+        for number in numbers(text, column):
+            steps += _answer(number, ALLOW)
+    for asked in ASKED:
+        steps += _with_argument(asked, column)
     # The C library then asks for `clone`, whose flags can be seen.
-    steps += [(EQUAL, 0, 1, clone3), (RETURN, 0, 0, ERROR | errno.ENOSYS)]
+    steps += _answer(numbers(CLONE3, column)[0], UNKNOWN)
     steps += [
-        (EQUAL, 0, 4, clone),
+        (EQUAL, 0, 5, numbers(CLONE, column)[0]),
         (LOAD, 0, 0, FIRST_ARGUMENT),
-        (ANY_BIT, 1, 0, THREAD),
-        (RETURN, 0, 0, refuse),
+        (ANY_BIT, 2, 0, APART),
+        (ANY_BIT, 0, 1, THREAD),
         (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, REFUSED),
+        (AT_LEAST, 0, 1, NEWEST + 1),
+        (RETURN, 0, 0, UNKNOWN),
+        (RETURN, 0, 0, REFUSED),
     ]
-    known = [(EQUAL, len(FAMILIES) - i, 0, f) for i, f in enumerate(FAMILIES)]
-    steps += [(EQUAL, 0, len(FAMILIES) + 2, socket), (LOAD, 0, 0, FIRST_ARGUMENT)]
-    steps += [*known, (RETURN, 0, 0, ERROR | errno.EAFNOSUPPORT)]
-    steps += [(RETURN, 0, 0, ALLOW)]
     return b"".join(struct.pack("<HBBI", *step) for step in steps)
+
+
+def _answer(value: int, answer: int) -> list[Step]:
+    """Answer so if what was loaded is this value; else go on."""
+    return [(EQUAL, 0, 1, value), (RETURN, 0, 0, answer)]
+
+
+def _with_argument(asked: Asked, column: int) -> list[Step]:
+    inside: list[Step] = [(LOAD, 0, 0, FIRST_ARGUMENT + 8 * asked.place)]
+    for value in asked.allowed:
+        inside += _answer(value, ALLOW)
+    for value in asked.granted:
+        inside += _answer(value, GRANTED)
+    inside.append((RETURN, 0, 0, REFUSED))
+    return [(EQUAL, 0, len(inside), numbers(asked.numbers, column)[0]), *inside]

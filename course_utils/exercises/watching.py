@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+IN_MEMORY = ("VmRSS:", "VmPTE:")  # in kilobytes
 BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
 
 
@@ -34,7 +35,8 @@ class Used:
     Attributes
     ----------
     memory, threads, files : int
-        Files are those in its own temporary folder, once it has one.
+        Memory in bytes, with what the kernel keeps to find it. Files are those in its
+        own temporary folder, once it has one.
     processor : float
         Seconds of processor time, of all threads.
     wants : bool
@@ -156,8 +158,7 @@ def used(pid: int, disk: int = 0) -> Used:
     for each in (pid, *below(pid)):
         folder = Path("/proc", str(each))
         with contextlib.suppress(OSError, ValueError, IndexError):
-            pages = (folder / "statm").read_text(encoding="ascii").split()[1]
-            use.memory += int(pages) * os.sysconf("SC_PAGE_SIZE")
+            use.memory += _memory(folder)
             # Of its threads, and of processes it waited for.
             times = _stat(folder)[11:15]
             use.processor += sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
@@ -169,6 +170,18 @@ def used(pid: int, disk: int = 0) -> Used:
             if place.f_blocks * place.f_frsize <= disk:  # not that of the computer
                 use.files = max(use.files, place.f_files - place.f_ffree)
     return use
+
+
+def _memory(folder: Path) -> int:
+    """Bytes in memory, and of the tables by which they are found.
+
+    Tables grow with addresses, not with what is written there: thousands of pages that
+    were only read, far from each other, hold half a gigabyte.
+    """
+    text = (folder / "status").read_text(encoding="utf-8", errors="replace")
+    # Not `splitlines`: a process' own name could begin one with a vertical tab.
+    lines = (line.split() for line in text.split("\n") if line)
+    return 1024 * sum(int(words[1]) for words in lines if words[0] in IN_MEMORY)
 
 
 def _stat(folder: Path) -> list[str]:

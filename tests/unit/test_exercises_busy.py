@@ -4,6 +4,7 @@ Nothing here makes the computer busy. Who gets no processor looks to the clocks 
 waits, and where more must be told apart, the clocks are made up.
 """
 
+import mmap
 import subprocess
 import sys
 import threading
@@ -253,6 +254,39 @@ def test_who_works_wants_one_and_its_time_is_known(python: subprocess.Popen) -> 
     assert becomes(python, wants=True)
     assert 0 <= before < watching.used(python.pid).processor
     assert watching.used(python.pid).processor >= 0.25
+
+
+FAR_APART = """
+import mmap
+memory = mmap.mmap(-1, 2**34, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000)
+memory.madvise(15)  # no huge pages
+for place in range(0, 2**34, 2**21):
+    memory[place]
+print(flush=True)
+input()
+"""
+
+
+@needs_proc
+@pytest.mark.parametrize("python", [FAR_APART], indirect=True)
+def test_tables_of_pages_are_memory(python: subprocess.Popen) -> None:
+    """Nothing was written: 8192 tables of 4 kB each are all it takes."""
+    assert python.stdout
+    python.stdout.readline()
+    pages = int(Path(f"/proc/{python.pid}/statm").read_text().split()[1])
+    rest = watching.used(python.pid).memory - pages * mmap.PAGESIZE
+    assert rest > 8192 * 4096
+
+
+@needs_proc
+@pytest.mark.parametrize(
+    "python",
+    ["import ctypes\nctypes.CDLL(None).prctl(15, b'\\x0bVmRSS: -9999999')\ninput()"],
+    indirect=True,
+)
+def test_the_name_of_a_process_is_no_number_of_it(python: subprocess.Popen) -> None:
+    assert becomes(python, wants=False)
+    assert watching.used(python.pid).memory > 2**20
 
 
 def why_ended(

@@ -1,0 +1,129 @@
+"""The filter of system calls, read as the kernel reads it, for each machine.
+
+What it refuses in a sandbox: test_exercises_sandbox.py.
+"""
+
+import struct
+
+import pytest
+
+from course_utils.exercises import system_calls
+
+
+def known(machine: str) -> set[int]:
+    """The numbers of calls that are allowed, all or some of them."""
+    some = (*(each.numbers for each in system_calls.ASKED), system_calls.CLONE)
+    column = system_calls.MACHINES[machine][1]
+    texts = (*system_calls.ALLOWED, *some, system_calls.CLONE3)
+    return {n for text in texts for n in system_calls.numbers(text, column)}
+
+
+def answer(code: bytes, architecture: int, number: int, *arguments: int) -> int:
+    """What the kernel does with the filter, read by its own documents."""
+    shown = struct.pack("<IIQ6Q", number, architecture, 0, *(*arguments, *[0] * 6)[:6])
+    steps = list(struct.iter_unpack("<HBBI", code))
+    place = value = 0
+    while True:
+        kind, yes, no, k = steps[place]
+        place += 1
+        if kind == 0x20:  # load
+            value = struct.unpack_from("<I", shown, k)[0]
+        elif kind == 0x06:  # return
+            return k
+        else:  # jump if equal, at least, any bit
+            test = {0x15: value == k, 0x35: value >= k, 0x45: bool(value & k)}[kind]
+            place += yes if test else no
+
+
+OK, GIVEN, EPERM, ENOSYS, KILL = 0x7FFF0000, 0x50000, 0x50001, 0x50026, 0x80000000
+# Machine: its own number; fork, vfork, ptrace, memfd_create, shmget, msgget, semget,
+# unshare, setns, mount, pivot_root, add_key, keyctl, bpf, perf_event_open, userfaultfd,
+# process_vm_readv, kcmp, open_by_handle_at, sched_setaffinity, seccomp, socket, bind,
+# setsockopt, sendmsg, sync, syncfs, timer_create, inotify_init1, io_setup, chroot;
+# io_uring_setup and Landlock, alike on both. Then clone, fcntl, prctl, socketpair.
+NEVER = {
+    "x86_64": (
+        0xC000003E,
+        (
+            *(
+                57,
+                58,
+                101,
+                319,
+                29,
+                68,
+                64,
+                272,
+                308,
+                165,
+                155,
+                248,
+                250,
+                321,
+                298,
+                323,
+            ),
+            *(310, 312, 304, 203, 317, 41, 49, 54, 46, 162, 306, 222, 294, 206, 161),
+            *(425, 444),
+        ),
+        (56, 72, 157, 53),
+    ),
+    "aarch64": (
+        0xC00000B7,
+        (
+            *(117, 279, 194, 186, 190, 97, 268, 40, 41, 217, 219, 280, 241, 282, 270),
+            *(
+                272,
+                265,
+                122,
+                277,
+                198,
+                200,
+                208,
+                211,
+                81,
+                267,
+                107,
+                26,
+                0,
+                51,
+                425,
+                444,
+            ),
+        ),
+        (220, 25, 167, 199),
+    ),
+}
+
+
+@pytest.mark.parametrize("machine", NEVER)
+def test_the_filter_lets_through_what_is_listed_and_nothing_else(machine: str) -> None:
+    architecture, never, (clone, fcntl, prctl, socketpair) = NEVER[machine]
+    code = system_calls.program(machine)
+    assert code
+
+    def told(number: int, *arguments: int) -> int:
+        return answer(code, architecture, number, *arguments)
+
+    assert {told(number) for number in never} == {EPERM}
+    column = system_calls.MACHINES[machine][1]
+    listed = {
+        number
+        for text in system_calls.ALLOWED
+        for number in system_calls.numbers(text, column)
+    }
+    for number in set(range(1000)) - known(machine):
+        assert told(number) == (EPERM if number <= 450 else ENOSYS)
+    assert {told(number) for number in listed} == {OK}
+    assert told(0x40000000 + 57) == ENOSYS  # the other numbers of x86
+    assert told(435) == ENOSYS  # clone3: the C library then asks for clone
+    assert answer(code, 0x40000003, 1) == KILL  # as a 32-bit program
+    # A thread as the C library starts one; a process; a thread in a new namespace.
+    assert told(clone, 0x3D0F00) == OK
+    assert told(clone, 17) == EPERM
+    assert {told(clone, 0x3D0F00 | 1 << n) for n in (17, *range(25, 31))} == {EPERM}
+    # Flags of a descriptor; a lock, and one of the open file; the size of a pipe.
+    assert [told(fcntl, 3, n) for n in (1, 6, 37, 1031)] == [OK, GIVEN, GIVEN, EPERM]
+    # The name of a thread; the death signal; a filter of its own.
+    assert [told(prctl, n) for n in (15, 1, 22)] == [OK, EPERM, EPERM]
+    assert [told(socketpair, n) for n in (1, 2, 10, 16)] == [OK, EPERM, EPERM, EPERM]
