@@ -134,6 +134,9 @@ def pack(
         return [kind.__name__, inside]
     if kind is np.ndarray and value.dtype.kind in "biufc":
         return _array(value, blobs)
+    # A number of NumPy's stays one: unlike an array, it is a float, or can be a key.
+    if kind in np.sctypeDict.values() and value.dtype.kind in "biufc":
+        return ["number", *_array(np.asarray(value), blobs)[1:]]
     if kind is np.ndarray and value.dtype == object and value.size <= LONG:
         inside = [pack(v, blobs, other=other, depth=depth + 1) for v in value.flat]
         return ["objects", list(value.shape), inside]
@@ -190,9 +193,10 @@ def _value(
     if mark in ("list", "tuple", "set", "frozenset"):
         items = [_value(item, blobs, other, depth + 1) for item in rest[0]]
         return {"list": list, "tuple": tuple}.get(mark, set)(items)
-    if mark == "array":
+    if mark in ("array", "number"):
         dtype, shape, place = rest
-        return _from_bytes(dtype, shape, place, blobs)
+        array = _from_bytes(dtype, shape, place, blobs)
+        return array if mark == "array" else array[()]
     if mark == "objects":
         shape, items = rest
         array = np.empty(len(items), dtype=object)

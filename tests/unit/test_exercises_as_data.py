@@ -25,6 +25,7 @@ from course_utils.exercises.grade_one import rebuilt
 SAME: list[Any] = [
     *(None, ..., True, False, 0, -3, 10**40, 2.5, 1 + 2j, "text", "\udcff"),
     [1, (2.0, ["a", None])],
+    *(np.float64(0.5), np.float32(0.5), np.int64(3), np.uint8(3), np.True_),
     (),
 ]
 
