@@ -3,10 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
+from course_utils.exercises.gradebook import shown
 from course_utils.exercises.submissions import (
     ARCHIVES,
     Notebook,
@@ -15,8 +19,9 @@ from course_utils.exercises.submissions import (
     read_regular,
 )
 
-# Ada Lovelace_12345_assignsubmission_file_  (a folder, or the beginning of a file)
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_", re.DOTALL)
+# Ada Lovelace_12345_assignsubmission_file_  (a folder, or the beginning of a file). The
+# last number counts: who is called like such a folder hands in for nobody else.
+MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_", re.DOTALL)
 # lovelaceada_LATE_123_456_01.ipynb, and 01-1.ipynb for the second attempt
 CANVAS = re.compile(
     r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<attempt>\d+)_.*?(?:-(?P<again>\d+))?"
@@ -62,12 +67,24 @@ def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A notebook to be graded: whose it is, as shown, and a note."""
+    """A notebook to be graded: whose it is, as shown, and a note.
+
+    Attributes
+    ----------
+    student : str
+        As shown: no two students of a folder are shown alike.
+    called : str
+        As the platform wrote it, which several students may be.
+    unclear : bool
+        Whether the roster has a student whose it could be, and another's as well.
+    """
 
     path: Path
     student: str
     notebook: Notebook = field(repr=False)
     note: str = ""
+    called: str = ""
+    unclear: bool = False
 
 
 def newest(paths: list[Path], folder: Path) -> list[Chosen]:
@@ -76,19 +93,39 @@ def newest(paths: list[Path], folder: Path) -> list[Chosen]:
     Each is read once, here. An archive counts where its student has no notebook.
     """
     groups: dict[tuple[str, str], list[Handed]] = {}
-    numbers: dict[str, set[str]] = {}
     # Beside students' folders one called `submitted` is a student's, too: what is below
     # it must not stand for a classmate's.
     course = {path.relative_to(folder).parts[0] for path in paths} <= NBGRADER
     for each in (handed_in(path, folder, course=course) for path in paths):
-        groups.setdefault((each.student, each.number), []).append(each)
-        numbers.setdefault(each.student, set()).add(each.number)
+        # A platform's number is one student's, however a Mac writes the name.
+        name = _composed(each.student) if each.number else each.student
+        groups.setdefault((name, each.number), []).append(each)
+    names = _apart(groups)
     found: list[Chosen] = []
-    for (student, number), attempts in groups.items():
-        shared = len(numbers[student]) > 1
-        name = f"{student} ({number})" if shared else student
-        found += _newest_of(_worth_reading(attempts, folder), name)
+    for key, attempts in groups.items():
+        each_of_it = _newest_of(_worth_reading(attempts, folder), names[key])
+        found += [replace(each, called=key[0]) for each in each_of_it]
     return sorted(found, key=lambda each: each.path)
+
+
+def _composed(name: str) -> str:
+    """A name with each accent in its letter, as screens show it anyway."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _apart(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """How each student is shown, by name and number: no two alike."""
+    names = {key: key[0] for key in keys}
+    for turn in count():
+        seen = {key: _composed(shown(name)) for key, name in names.items()}
+        often = Counter(seen.values())
+        alike = sorted(key for key in names if often[seen[key]] > 1)
+        if not alike:
+            break
+        for place, key in enumerate(alike, 1):
+            if mark := str(place) if turn else key[1]:
+                names[key] += f" ({mark})"
+    return names
 
 
 def _worth_reading(attempts: list[Handed], folder: Path) -> list[Handed]:
@@ -114,8 +151,44 @@ def _newest_of(attempts: Iterable[Handed], student: str) -> list[Chosen]:
     ]
 
 
+def on_roster(chosen: list[Chosen], roster: Mapping[str, str]) -> list[Chosen]:
+    """The same, each as the student whose id the roster has, or with a note.
+
+    A name is chosen freely on most platforms. So an id that two of them could mean
+    stands for neither: a person sees which row is whose.
+    """
+    if not roster:
+        return chosen
+    ids = [roster.get(folded(each.called)) for each in chosen]
+    claims: dict[str, set[str]] = {}
+    for each, id_ in zip(chosen, ids):
+        claims.setdefault(id_ or "", set()).add(each.student)
+    found = []
+    for each, id_ in zip(chosen, ids):
+        student, said, unclear = each.student, "", True
+        if id_ and len(claims[id_]) == 1:
+            student, unclear = id_, False
+        elif id_:
+            said = f"{len(claims[id_])} here could be {id_} of the roster"
+            if folded(student) in map(folded, roster.values()):  # it is no id here
+                student = f"{student} (?)"
+        elif id_ == "":
+            said = "more than one on the roster is called so"
+        else:
+            said, unclear = "is not on the roster", False
+        note = "; ".join(filter(None, (each.note, said)))
+        found.append(replace(each, student=student, note=note, unclear=unclear))
+    return found
+
+
+def folded(name: str) -> str:
+    """A name as it is looked up: letters, however they are written and spaced."""
+    small = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", small).split())
+
+
 def read_roster(path: Path) -> dict[str, str]:
-    """What a student may be called, in small letters -> the id: the first column.
+    """What a student may be called, as `folded` -> the id: the first column.
 
     What several may be called stands for none of them: "" is its id.
 
@@ -141,6 +214,6 @@ def read_roster(path: Path) -> dict[str, str]:
         called = [*filter(None, cells[1:])]
         if len(cells) > 2:  # id, first name, last name
             called.append(f"{cells[1]} {cells[2]}")
-        for name in {each.casefold() for each in called}:
+        for name in set(map(folded, called)):
             known[name] = "" if known.get(name, cells[0]) != cells[0] else cells[0]
-    return known | {cells[0].casefold(): cells[0] for cells in table if cells}
+    return known | {folded(cells[0]): cells[0] for cells in table if cells}

@@ -16,12 +16,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from course_utils.exercises.catalogue import lesson as exercises_of
+from course_utils.exercises.catalogue import numbers
 from course_utils.exercises.submissions import UnreadableError, read_regular
 
 COLUMNS = ("student_id", "assignment", "score", "max_score", "seconds", "note")
 FORMULA = "=+-@＝＋－＠"  # spreadsheets of some languages take the wide ones, too
 BEFORE_CELL = re.compile(r"\\*\|")
+ADDRESS = re.compile(r"(?i)(?<=[a-z])(?=://)|(?<=www)(?=\.)")
 LARGEST = 500_000_000  # bytes of a table that is read again
+TEXTS = ("student", "lesson", "note", "file", "digest", "happened")
+STATUSES = {"correct", "wrong", "blank", "by hand"}
 
 
 class InTheWayError(Exception):
@@ -42,10 +46,29 @@ class Row:
     lines: dict[str, list[str]] = field(default_factory=dict)  # id -> a whole verdict
     peak: int = 0  # bytes of memory
     digest: str = ""  # of the notebook's bytes
+    happened: str = ""  # of the note, what is said of the run
+
+    def belongs_to(self, student: str, note: str) -> None:
+        """Say whose it is, and with `note` what is to be said of that."""
+        self.student = student
+        self.note = "; ".join(filter(None, (self.happened, note)))
 
     @property
     def solved(self) -> int:
         return list(self.results.values()).count("correct")
+
+
+def _sound(row: Row) -> bool:
+    """Whether a row that was read holds what rows do; a disk or an editor may err."""
+    texts = [*(getattr(row, name) for name in TEXTS), *row.results, *row.said.values()]
+    texts += [line for lines in row.lines.values() for line in lines]
+    return (
+        all(type(each) is str for each in texts)
+        and all(type(each) in (int, float) for each in (row.seconds, row.peak))
+        and row.lesson in ("", *numbers())
+        and set(row.results.values()) <= STATUSES
+        and row.results.keys() <= row.said.keys()
+    )
 
 
 def counted(lesson: str) -> list[str]:
@@ -158,7 +181,8 @@ class Gradebook:
         for line in lines:  # the last may be cut off
             with contextlib.suppress(ValueError, TypeError, AttributeError):
                 row = Row(**json.loads(line))
-                rows[row.file] = row
+                if _sound(row):  # else it is graded anew
+                    rows[row.file] = row
         return list(rows.values())
 
     def _cells(self, row: Row) -> list[object]:
@@ -206,5 +230,5 @@ def _markdown_row(*cells: str) -> str:
     # Of what students wrote, nothing becomes a cell, a picture, a link, a tag.
     clean = (BEFORE_CELL.sub(r"\|", shown(" ".join(each.split()))) for each in cells)
     row = " | ".join(clean).replace("<", "&lt;").replace("![", "!\\[")
-    row = row.replace("](", "]\\(")
+    row = ADDRESS.sub(r"\\", row.replace("](", "]\\("))
     return f"| {row} |"

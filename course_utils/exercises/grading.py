@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
 
-from course_utils.exercises.attempts import Chosen, newest, read_roster
+from course_utils.exercises.attempts import newest, on_roster, read_roster
 from course_utils.exercises.gradebook import (
     Gradebook,
     InTheWayError,
@@ -67,7 +67,7 @@ def grade_folder(
     roster : dict
         What students are called -> their id; who is missing has a row, too.
     """
-    chosen = newest(find_notebooks(folder), folder)
+    chosen = on_roster(newest(find_notebooks(folder), folder), roster or {})
     names = {_key(each.path, folder): each for each in chosen}
     if not names:
         return []
@@ -75,6 +75,8 @@ def grade_folder(
     reports = {"summary.html": page, "gradescope.json": gradescope}
     book = Gradebook(folder, lessons, resume=resume, reports=reports)
     book.keep({name: each.notebook.digest for name, each in names.items()})
+    for row in book.rows:  # the roster may be another today, and who handed in
+        row.belongs_to(names[row.file].student, names[row.file].note)
     known = {row.file for row in book.rows}
     todo = {name: each for name, each in names.items() if name not in known}
     if known:
@@ -87,13 +89,14 @@ def grade_folder(
     pool = ThreadPoolExecutor(jobs, initializer=lambda: _stay_on(shares.get()))
     try:
         waiting = {
-            pool.submit(run, each.notebook, _id(each.student, roster), way): name
+            pool.submit(run, each.notebook, each.student, way): name
             for name, each in todo.items()
         }
         for done, future in enumerate(as_completed(waiting), 1):
             row = future.result()
             row.file = waiting[future]
-            row.note = _notes(row.note, todo[row.file], roster)
+            row.happened = row.note
+            row.belongs_to(todo[row.file].student, todo[row.file].note)
             book.add(row)
             left = (time.monotonic() - begun) / done * (len(todo) - done)
             print(f"{_line(row)} [{done} of {len(todo)}, {_time(left)}]", flush=True)
@@ -103,17 +106,8 @@ def grade_folder(
         end_all()
         pool.shutdown()
         book.sort(list(names))
-    _add_missing(book, roster or {})
+    _add_missing(book, roster or {}, unclear=any(each.unclear for each in chosen))
     return book.rows
-
-
-def _notes(first: str, each: Chosen, roster: dict[str, str] | None) -> str:
-    name = each.student.casefold()
-    listed = ""
-    if roster and not roster.get(name):
-        several = "more than one on the roster is called so"
-        listed = several if name in roster else "is not on the roster"
-    return "; ".join(filter(None, (first, each.note, listed)))
 
 
 def processors(jobs: int) -> list[set[int]]:
@@ -137,16 +131,15 @@ def _stay_on(share: set[int]) -> None:
             os.sched_setaffinity(0, share)
 
 
-def _id(student: str, roster: dict[str, str] | None) -> str:
-    return (roster or {}).get(student.casefold()) or student
-
-
-def _add_missing(book: Gradebook, roster: dict[str, str]) -> None:
+def _add_missing(book: Gradebook, roster: dict[str, str], *, unclear: bool) -> None:
     """A row for each student on the roster who handed in nothing."""
     known = {row.student for row in book.rows}
+    note = "handed in nothing"
+    if unclear:
+        note += " that is surely this student's"
     for student in dict.fromkeys(roster.values()):
         if student and student not in known:
-            book.add(Row(student, note="handed in nothing", file=f"roster: {student}"))
+            book.add(Row(student, note=note, file=f"roster: {student}"))
     book.write()
 
 

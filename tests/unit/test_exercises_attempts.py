@@ -4,16 +4,26 @@ import csv
 import io
 import json
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from course_utils.exercises import grading
-from course_utils.exercises.attempts import handed_in, newest, read_roster
-from course_utils.exercises.gradebook import Row
+from course_utils.exercises.attempts import (
+    handed_in,
+    newest,
+    on_roster,
+    read_roster,
+)
+from course_utils.exercises.gradebook import Row, shown
 from course_utils.exercises.one_notebook import Way
 from course_utils.exercises.reports import gradescope, page
-from course_utils.exercises.submissions import UnreadableError, find_notebooks
+from course_utils.exercises.submissions import (
+    Notebook,
+    UnreadableError,
+    find_notebooks,
+)
 
 ZERO = "check('00.pixels', 784)"
 ONE = "check('01.output-size', 3)"
@@ -37,6 +47,12 @@ def put(path: Path, source: str, time: float = 0) -> Path:
             "12345",
         ),
         ("Jean_Luc P_7_assignsubmission_file_01.ipynb", "Jean_Luc P", "7"),
+        # Whose name is like Ada's folder is not Ada.
+        (
+            "Ada_1_assignsubmission_file__7_assignsubmission_file_/01.ipynb",
+            "Ada_1_assignsubmission_file_",
+            "7",
+        ),
         ("lovelaceada_123_456_01_convolution.ipynb", "lovelaceada", "123"),
         ("lovelaceada_LATE_123_456_01.ipynb", "lovelaceada", "123"),
         ("lovelaceada_123_456_01-2.IPYNB", "lovelaceada", "123"),
@@ -99,6 +115,28 @@ def test_two_of_one_name_are_two(tmp_path: Path) -> None:
     assert found == ["Ada (1)", "Ada (2)"]
 
 
+def test_no_two_students_are_shown_alike(tmp_path: Path) -> None:
+    accents = "Zo\u00eb", "Zoe\u0308"  # as Linux and as a Mac write it
+    form = "{}_assignsubmission_file_/{}.ipynb"
+    paths = [
+        *(put(tmp_path / name / "a.ipynb", ZERO) for name in accents),
+        *(
+            put(tmp_path / form.format(f"{n}2_7", i), ZERO)
+            for i, n in enumerate(accents)
+        ),
+        put(tmp_path / form.format("Ada_1", "a"), ZERO),
+        put(tmp_path / form.format("Ada_2", "a"), ZERO),
+        put(tmp_path / form.format("Ada (2)_9", "a"), ONE),
+        put(tmp_path / "Ada" / "a.ipynb", ONE),
+        put(tmp_path / "b\tc" / "a.ipynb", ZERO),
+        put(tmp_path / "b\\tc" / "a.ipynb", ZERO),
+    ]
+    found = [shown(each.student) for each in newest(paths, tmp_path)]
+    assert len({unicodedata.normalize("NFC", name) for name in found}) == len(found)
+    assert len(found) == len(paths) - 1  # one number, one student
+    assert "Ada (1)" in found
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_a_roster_knows_a_student_by_each_cell(
@@ -111,6 +149,25 @@ def test_a_roster_knows_a_student_by_each_cell(
     for name in ("s1", "ada lovelace", "lovelace"):
         assert known[name] == "s1"
     assert known["łukasz nowak"] == "s2"
+
+
+def test_an_id_stands_for_one_student_alone(tmp_path: Path) -> None:
+    called = ["Ada", "ADA", "Bob", "s2", "Zoe\u0308", "Łukasz  Nowak", "Eve"]
+    form = "{}_{}_assignsubmission_file_/a.ipynb"
+    paths = [put(tmp_path / form.format(n, i), ZERO) for i, n in enumerate(called)]
+    file = tmp_path / "roster.csv"
+    lines = ["id,name", "s1,Ada", "s2,Bob", "s3,Zo\u00eb", "s4,Łukasz Nowak"]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    found = on_roster(newest(paths, tmp_path), read_roster(file))
+    shown_as = {each.called: each.student for each in found}
+    assert shown_as.pop("Zo\u00eb") == "s3"
+    assert shown_as.pop("Łukasz  Nowak") == "s4"
+    assert shown_as.pop("s2") == "s2 (?)"
+    assert shown_as == {name: name for name in ("Ada", "ADA", "Bob", "Eve")}
+    notes = {each.called: each.note for each in found}
+    assert notes["Ada"] == notes["ADA"] == "2 here could be s1 of the roster"
+    assert notes["Bob"] == notes["s2"] == "2 here could be s2 of the roster"
+    assert notes["Eve"] == "is not on the roster"
 
 
 def test_what_several_are_called_stands_for_none(tmp_path: Path) -> None:
@@ -176,6 +233,27 @@ def test_who_handed_in_nothing_has_a_row(
             "s2": "handed in nothing",
         }
         assert rows["s2"]["score"] == "0"
+
+
+def test_a_roster_may_come_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Ada", "s1", "Bob"):
+        put(tmp_path / name / "00.ipynb", ZERO)
+    roster = tmp_path / "roster.csv"
+    roster.write_text("id,name\ns1,Ada\ns2,Bob\n", encoding="utf-8")
+
+    def ran(notebook: Notebook, student: str, way: Way) -> Row:
+        return Row(student, "00", note="late", digest=notebook.digest)
+
+    monkeypatch.setattr(grading, "run", ran)
+    for more in ([], ["--resume", f"--roster={roster}"]):
+        grading.main([str(tmp_path), "--no-sandbox", *more])
+    text = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+    two = "late; 2 here could be s1 of the roster"
+    notes = {r["student_id"]: r["note"] for r in csv.DictReader(io.StringIO(text))}
+    assert notes.pop("s1") == "handed in nothing that is surely this student's"
+    assert notes == {"Ada": two, "s1 (?)": two, "s2": "late"}
 
 
 HOSTILE = "<script>alert(1)</script>"
