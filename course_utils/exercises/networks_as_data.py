@@ -34,7 +34,7 @@ REFUSED = {
     *("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
     *("StringLookup", "IntegerLookup", "TextVectorization", "Hashing"),
     *("HashedCrossing", "FeatureSpace", "Discretization", "CategoryEncoding"),
-    *("Normalization", "get", "serialize", "deserialize"),
+    *("get", "serialize", "deserialize"),
 }
 DEEPEST = 60
 ITEMS = 100_000
@@ -121,6 +121,9 @@ def unpack_network(packed: Packed, blobs: Blobs) -> Any:
     if not isinstance(model, keras.Model):
         raise ForeignError("something else than a network")
     _assign(model.weights, weights, blobs)
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # it computes with what its weights were before
     if optimizer := getattr(model, "optimizer", None):
         if len(numbers) > len(optimizer.variables):  # it has trained
             optimizer.build(model.trainable_variables)

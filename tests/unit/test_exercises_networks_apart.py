@@ -88,7 +88,14 @@ def frozen() -> keras.Model:
     return model
 
 
+def adapted() -> keras.Model:
+    scale = layers.Normalization()
+    scale.adapt(np.arange(12, dtype=np.float32).reshape(3, 4) ** 2)
+    return keras.Sequential([keras.Input((4,)), scale, layers.Dense(2)])
+
+
 MADE = {
+    "adapted to data": adapted,
     "compiled": compiled,
     "frozen after training": frozen,
     "functions of TensorFlow": functional,
