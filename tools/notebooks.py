@@ -68,7 +68,7 @@ def smaller_png(png: bytes, photo: int = 60_000) -> bytes:
     """
     file = Image.open(io.BytesIO(png))
     if getattr(file, "is_animated", False):
-        return png  # `plotting.animate` has packed it; below only one frame would stay
+        return png  # below only one frame would stay
     image = file.convert("RGBA")
     pixels = np.asarray(image)
     if pixels[..., 3].min() == 255:
@@ -100,6 +100,8 @@ def own_size(photo: str, width: int) -> str:
     """
     data = base64.b64decode(photo)
     image = Image.open(io.BytesIO(data))
+    if getattr(image, "is_animated", False):
+        return photo  # only one frame of it would stay
     if data[12:16] == b"VP8L" or image.width <= width:
         return photo  # without loss, and mostly small
     height = round(image.height * width / image.width)

@@ -52,6 +52,14 @@ def test_smaller_png_keeps_animations_as_they_are() -> None:
     assert notebooks.smaller_png(file.getvalue()) == file.getvalue()
 
 
+def test_animations_keep_their_frames_and_pixels() -> None:
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue", "white")]
+    file = io.BytesIO()
+    frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:])
+    data = base64.b64encode(file.getvalue()).decode()
+    assert notebooks.own_size(data, width=20) == data
+
+
 def test_smaller_png_keeps_photographs_close_and_paper_white() -> None:
     rng = np.random.default_rng(0)
     x, y = np.meshgrid(np.linspace(0, 200, 400), np.linspace(0, 200, 400))
