@@ -261,7 +261,7 @@ def test_prints_a_page_for_each_slide(page: Page, tmp_path: Path) -> None:
     starts = page.locator(
         ".pdf-page h1, .pdf-page .highlight, .pdf-page p"
     ).evaluate_all("all => all.map(text => text.getBoundingClientRect().left)")
-    assert set(starts) == {40}
+    assert set(starts) == {28}
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
     assert pdf.count(b"/Type /Page\n") == 3
     assert b"/MediaBox [0 0 960 540]" in pdf  # 1280x720 pixels, in points

@@ -61,9 +61,17 @@ def test_a_deck_folds_what_draws_and_keeps_every_line() -> None:
     assert html.count('class="fold"') == 1
     seen, _, hidden = html.partition('<span class="lines" hidden>')
     assert text(seen).startswith("answer = filters.convolve")
-    assert "… 4 lines draw" in text(seen)
+    assert text(seen).endswith("(digit, kernel) … 4 lines draw")
     assert "plotting" not in text(seen)
     assert text(hidden).strip() == DRAWS
+
+
+def test_what_draws_first_is_folded_in_front_of_what_computes() -> None:
+    html = code_of(f"{DRAWS}\n{COMPUTES}", "deck")
+    lines = text(html).strip().split("\n")
+    assert lines == [*f"… 4 lines draw{DRAWS}".split("\n"), COMPUTES.strip()]
+    assert "fold whole" not in html
+    assert "fold whole" in code_of(DRAWS, "deck")
 
 
 def test_a_page_folds_only_what_the_author_folded() -> None:

@@ -144,9 +144,19 @@ def folded(highlighted: str, cell: NotebookNode, kind: str) -> str:
         if about == "draw" and count == 1:
             text = "1 line draws"
         inside = "\n".join(lines[first : last + 1])
-        lines[first : last + 1] = [
-            '<span class="fold"><button type="button" aria-expanded="false">'
+        # Its button stands behind a line of code that stays, where there is one.
+        above, below = lines[first - 1 : first], lines[last + 1 : last + 2]
+        hidden = f"\n{inside}" if above or not below else f"{inside}\n"
+        kind_of = "fold" if above or below else "fold whole"
+        fold = (
+            f'<span class="{kind_of}"><button type="button" aria-expanded="false">'
             f"… {html.escape(text)}</button>"
-            f'<span class="lines" hidden>\n{inside}</span></span>'
-        ]
+            f'<span class="lines" hidden>{hidden}</span></span>'
+        )
+        if above:
+            lines[first - 1 : last + 1] = [f"{above[0]} {fold}"]
+        elif below:
+            lines[first : last + 2] = [fold + below[0]]
+        else:
+            lines[first : last + 1] = [fold]
     return f"{start}<pre>" + "\n".join(lines) + f"\n</pre>{after}"

@@ -5,7 +5,8 @@
 {
   const { END, WIDTH, edge, wide, grow, largest, area } = globalThis.fitting;
   const GAP = 28;
-  const LEFT = [360, 440, 520, 600, 680, 760]; // widths of the column of words and code
+  const LEFT = [340, 420, 500, 580, 660, 740]; // widths of the column of words and code
+  const NEAR = [-40, -20, 20, 40]; // from the best of them
   const SHOWN = ".explorer, .jp-OutputArea img, .jp-RenderedMarkdown img";
 
   const shownIn = (room) =>
@@ -23,7 +24,7 @@
     const above = last?.contains(wall) ? wall.previousElementSibling : last;
     const top = above ? edge(above, "bottom") - room.offsetTop + 8 : 0;
     room.style.setProperty("--top", `${top}px`);
-    room.style.setProperty("--right", `${WIDTH - 8 - GAP - left}px`);
+    room.style.setProperty("--right", `${WIDTH - GAP - left}px`);
   }
 
   // What holds all that is shown and can be moved beside the rest; null where nothing does.
@@ -35,10 +36,14 @@
   // The drawing of the lesson is as large as the words beside it let it be.
   function face(room) {
     const cover = room.querySelector(".cover");
+    const heads = [...room.querySelectorAll("h1, h2, .question, .parts")];
     const words = [...room.children].filter((part) => part !== cover);
-    for (let width = 720; width >= 240; width -= 20) {
+    const top = Math.max(...heads.map((head) => edge(head, "bottom"))) + 8;
+    const ratio = cover.naturalHeight / cover.naturalWidth || 2 / 3;
+    for (let width = Math.min(800, (END - top) / ratio); width >= 240; width -= 10) {
       room.style.setProperty("--left", `${WIDTH - GAP - width}px`);
-      room.style.setProperty("--right", `${width - 8}px`);
+      room.style.setProperty("--right", `${width}px`);
+      room.style.setProperty("--top", `${(top + END - width * ratio) / 2 - room.offsetTop}px`);
       cover.hidden = words.some((part) => edge(part, "bottom") > END || wide(part));
       if (!cover.hidden) return;
     }
@@ -65,13 +70,16 @@
       if (under > 1 && under < parts.length && wall.previousElementSibling) ways.push({ left, over: under });
     }
     let best = null;
-    for (const way of ways) {
+    const compare = (way) => {
       stand(room, wall, way);
       const scale = largest(room, shown, way.left && wall);
       // Words run on more easily in one column: another has to be worth it.
       const worth = scale && area(shown) / (way.left ? 1.04 : 1);
       if (!best || worth > best.worth) best = { way, scale, worth };
-    }
+    };
+    ways.forEach(compare);
+    const { way: found } = best;
+    if (found.left) NEAR.forEach((far) => compare({ ...found, left: found.left + far }));
     stand(room, wall, best.way);
     for (const node of shown) grow(node, best.scale || 1);
     room.classList.toggle("arranged", best.scale > 0);
