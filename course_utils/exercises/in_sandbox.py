@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.clocks import Clock
-from course_utils.exercises import looking
+from course_utils.exercises import looking, system_calls
 from course_utils.exercises.as_data import Blobs, Channel, Packed, pack, unpack
 from course_utils.exercises.diagnosis import explain, message
 from course_utils.exercises.limits import IDLE, Printed, TimeUp, left, limited
@@ -179,6 +179,7 @@ def limit(memory: int, file: int, seconds: float) -> None:
         ("RLIMIT_NOFILE", 256),  # each pipe among them holds memory of the kernel
         ("RLIMIT_MEMLOCK", 2**20),
         ("RLIMIT_MSGQUEUE", 0),
+        ("RLIMIT_SIGPENDING", 1000),  # of those that all programs of a user have
         ("RLIMIT_CPU", int(seconds * cores) + 10),
     ):
         if hasattr(resource, name):
@@ -199,6 +200,8 @@ def main() -> None:
         os.dup2(nowhere, number)
     order, _ = channel.receive()
     limit(order["memory"], order["file"], order["seconds"])
+    if order["filtered"]:
+        system_calls.refuse_programs()
     client = Client(channel)
     import course_utils.exercises as package
 

@@ -104,7 +104,7 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
             os.close(end)
             ends.discard(end)
         with contextlib.suppress(OSError):  # it ended before it began
-            Channel(-1, from_judge).send(_order(sources, limits))
+            Channel(-1, from_judge).send(_order(sources, way))
         os.close(from_judge)
         ends.discard(from_judge)
         ended = _listen(row, judge)
@@ -125,8 +125,10 @@ def _for_judge(limits: Limits) -> Limits:
     return replace(limits, seconds=limits.seconds + 30, files=sys.maxsize)
 
 
-def _order(sources: list[str], limits: Limits) -> dict[str, Any]:
+def _order(sources: list[str], way: Way) -> dict[str, Any]:
+    limits = way.limits
     return {
+        "filtered": way.sandbox.kind == "bubblewrap",
         "cells": sources,
         "memory": limits.memory,
         "file": limits.file,

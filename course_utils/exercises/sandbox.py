@@ -24,7 +24,7 @@ ROOM = Path(__file__).resolve().parent.relative_to(PACKAGE)
 # All of this room that a student's process needs. None of it knows an answer.
 NEEDED = [
     *("as_data", "comparing", "diagnosis", "in_sandbox", "limits", "looking"),
-    *("networks_as_data", "networks_traced", "words"),
+    *("networks_as_data", "networks_traced", "system_calls", "words"),
 ]
 STUDENT = ("-m", "course_utils.exercises.in_sandbox")
 IN_IMAGE = "/home/student/course"  # where the project's Dockerfile puts it
@@ -115,6 +115,8 @@ def _bubblewrap(
         if any(hidden.is_relative_to(path) for path in shown):
             command += ["--tmpfs", str(hidden)]
     command += ["--as-pid-1", "--proc", "/proc", "--dev", "/dev", *_covered()]
+    # To map it is to have memory that is in no process.
+    command += ["--dev-bind", "/dev/null", "/dev/zero"]
     command += ["--size", str(2**26), "--tmpfs", "/dev/shm"]
     command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
     return [*command, *(["--seccomp", str(filter_)] if filter_ is not None else [])]

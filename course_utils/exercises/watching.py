@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,30 +158,54 @@ def used(pid: int, disk: int = 0) -> Used:
     for each in (pid, *below(pid)):
         folder = Path("/proc", str(each))
         with contextlib.suppress(OSError, ValueError, IndexError):
-            use.memory += _memory(folder)
             # Of its threads, and of processes it waited for.
             times = _stat(folder)[11:15]
             use.processor += sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
-            for task in (folder / "task").iterdir():
-                use.threads += 1
+            tasks = list((folder / "task").iterdir())
+            use.threads += len(tasks)
+            for task in tasks:
                 with contextlib.suppress(OSError):  # it has ended
                     use.wants = use.wants or _stat(task)[0] == "R"
-            place = os.statvfs(folder / "root" / "tmp")
-            if place.f_blocks * place.f_frsize <= disk:  # not that of the computer
-                use.files = max(use.files, place.f_files - place.f_ffree)
+            use.memory += _of_any(tasks, _memory)
+            files = _of_any(tasks, lambda task: _files(task, disk))
+            use.files = max(use.files, files)
     return use
 
 
-def _memory(folder: Path) -> int:
-    """Bytes in memory, and of the tables by which they are found.
+def _of_any(tasks: list[Path], look: Callable[[Path], int | None]) -> int:
+    """What is seen at one of the threads, which share it.
+
+    The first of them may have ended while others go on: then nothing is seen at it,
+    nor at the process.
+    """
+    for task in tasks:
+        with contextlib.suppress(OSError, ValueError):
+            if (seen := look(task)) is not None:
+                return seen
+    return 0
+
+
+def _files(task: Path, disk: int) -> int:
+    """How many files a process made in its own folders, which hold so many bytes."""
+    found = 0
+    for name in ("tmp", "dev/shm"):
+        place = os.statvfs(task / "root" / name)
+        if place.f_blocks * place.f_frsize <= disk:  # not that of the computer
+            found += place.f_files - place.f_ffree
+    return found
+
+
+def _memory(task: Path) -> int | None:
+    """Bytes in memory, and of the tables by which they are found; None at its end.
 
     Tables grow with addresses, not with what is written there: thousands of pages that
     were only read, far from each other, hold half a gigabyte.
     """
-    text = (folder / "status").read_text(encoding="utf-8", errors="replace")
+    text = (task / "status").read_text(encoding="utf-8", errors="replace")
     # Not `splitlines`: a process' own name could begin one with a vertical tab.
     lines = (line.split() for line in text.split("\n") if line)
-    return 1024 * sum(int(words[1]) for words in lines if words[0] in IN_MEMORY)
+    seen = [int(words[1]) for words in lines if words[0] in IN_MEMORY]
+    return 1024 * sum(seen) if seen else None
 
 
 def _stat(folder: Path) -> list[str]:

@@ -278,6 +278,30 @@ def test_tables_of_pages_are_memory(python: subprocess.Popen) -> None:
     assert rest > 8192 * 4096
 
 
+ENDED = """
+import ctypes, os, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+number = {"x86_64": 60, "aarch64": 93}[os.uname().machine]
+print(flush=True)
+ctypes.CDLL(None).syscall(number, 0)
+"""
+
+
+@needs_proc
+@pytest.mark.parametrize("python", [ENDED], indirect=True)
+def test_a_process_is_seen_after_its_first_thread_has_ended(
+    python: subprocess.Popen,
+) -> None:
+    assert python.stdout
+    python.stdout.readline()
+    state = Path(f"/proc/{python.pid}/stat")
+    while state.read_text().rpartition(")")[2].split()[0] != "Z":
+        time.sleep(0.01)
+    use = watching.used(python.pid)
+    assert use.memory > 2**20
+    assert use.threads == 2
+
+
 @needs_proc
 @pytest.mark.parametrize(
     "python",

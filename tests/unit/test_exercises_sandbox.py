@@ -22,8 +22,8 @@ from tests.unit.test_exercises_system_calls import known
 
 START = "from course_utils.exercises import check"
 REACH = r"""
-import ctypes, fcntl, glob, importlib, mmap, multiprocessing.util, os, shutil, signal
-import socket, struct, subprocess, sys, time
+import ctypes, fcntl, glob, importlib, mmap, multiprocessing.util, os, select, shutil
+import signal, socket, struct, subprocess, sys, time
 from itertools import pairwise
 from pathlib import Path
 libc = ctypes.CDLL(None, use_errno=True)
@@ -83,12 +83,20 @@ def unlimited():
     import resource
     resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
 
+def changed(path, change, *arguments):
+    before = os.stat(path)
+    change(path, *arguments)
+    if os.stat(path) == before:
+        raise OSError("it was not changed")
+
 def lock():
     write("/tmp/lock")
     with open("/tmp/lock", "r+") as one, open("/tmp/lock", "r+") as other:
         whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 1, 0)
         fcntl.fcntl(one, fcntl.F_SETLK, whole)
         held = fcntl.fcntl(other, 36, whole)  # F_OFD_GETLK
+        fcntl.flock(one, fcntl.LOCK_EX)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)  # nobody has the first
     if struct.unpack_from("h", held)[0] == fcntl.F_UNLCK:
         raise OSError("it was not taken")
 
@@ -100,7 +108,8 @@ tries = [
     lambda: importlib.import_module("course_utils.exercises.judging"),
     lambda: holds(b"height " + b"before width"),
     lambda: write("{package}/filters.py"),
-    lambda: os.chmod("{package}/filters.py", 0o777),
+    lambda: changed("{package}/filters.py", os.chmod, 0o777),
+    lambda: changed("/dev/full", os.utime),
     lambda: write("{package}/exercises/in_sandbox.py"),
     lambda: write("/new"), lambda: write("/usr/new"), lambda: write("/dev/new"),
     lambda: write("/proc/sys/kernel/core_pattern"),
@@ -118,7 +127,12 @@ tries = [
     lambda: bytearray(5 * 2**30),
     lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
     lambda: socket.socket(socket.AF_UNIX), lambda: socket.socket(socket.AF_INET),
-    lambda: prctl(22, 2, 0),  # a filter of its own: memory without number
+    # A filter of its own: memory without number. Another program: so can a thread
+    # shed its death signal.
+    lambda: prctl(22, 2, 0), lambda: os.execv("/bin/true", ["true"]),
+    # Memory that is in no process.
+    lambda: mmap.mmap(-1, 4096), select.epoll,
+    lambda: Path("/dev/zero").open("rb").read(1) or found(),
     lambda: [os.pipe() for _ in range(200)],
     lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)),
     lambda: fcntl.fcntl(os.pipe()[1], 1031, 2**20),
@@ -185,16 +199,29 @@ check('00.pixels', 784)
 wait()
 """
 SHARED = """
-import mmap
+import mmap, time
 check('00.pixels', 784)
-memory = mmap.mmap(-1, 6 * 2**30)
-for i in range(0, len(memory), 4096):
-    memory[i] = 1
+memory = bytearray(1750 * 2**20)
+for name in ("one", "other"):
+    file = open(f"/tmp/{name}", "w+b")
+    file.truncate(240 * 2**20)
+    shared = mmap.mmap(file.fileno(), 0)
+    for i in range(0, len(shared), 4096):
+        shared[i] = 1
+    memory = memory, shared
+time.sleep(100)
 """
+# In both places, and after the first thread, in whose name files are read, has ended.
 FILES = """
+import ctypes, os, threading, time
+def work():
+    for place in ("tmp", "dev/shm"):
+        for i in range(60_000):
+            open(f"/{place}/{i}", "w").close()
+    time.sleep(100)
 check('00.pixels', 784)
-for i in range(10**7):
-    open(f'/tmp/{i}', 'w').close()
+threading.Thread(target=work).start()
+ctypes.CDLL(None).syscall(60 if os.uname().machine == "x86_64" else 93, 0)
 """
 
 

@@ -14,7 +14,8 @@ def known(machine: str) -> set[int]:
     """The numbers of calls that are allowed, all or some of them."""
     some = (*(each.numbers for each in system_calls.ASKED), system_calls.CLONE)
     column = system_calls.MACHINES[machine][1]
-    texts = (*system_calls.ALLOWED, *some, system_calls.CLONE3)
+    texts = (*system_calls.ALLOWED, *some, system_calls.CLONE3, system_calls.MMAP)
+    texts = (*texts, system_calls.GRANTED)
     return {n for text in texts for n in system_calls.numbers(text, column)}
 
 
@@ -127,3 +128,12 @@ def test_the_filter_lets_through_what_is_listed_and_nothing_else(machine: str) -
     # The name of a thread; the death signal; a filter of its own.
     assert [told(prctl, n) for n in (15, 1, 22)] == [OK, EPERM, EPERM]
     assert [told(socketpair, n) for n in (1, 2, 10, 16)] == [OK, EPERM, EPERM, EPERM]
+    # A filter over this one, once, and for all threads: without a number of its own.
+    (filter_,) = system_calls.numbers(system_calls.SECCOMP, column)
+    assert [told(filter_, 1, n) for n in (0, 1, 8, 9)] == [EPERM, OK, EPERM, EPERM]
+    for text in ("chmod 90 -", "fchmod 91 52", "flock 73 32", "fsync 74 82"):
+        assert {told(n) for n in system_calls.numbers(text, column)} <= {GIVEN}
+    (mmap,) = system_calls.numbers(system_calls.MMAP, column)
+    # Private, without a file; shared, of a file; shared and without, in two ways.
+    kinds = [told(mmap, 0, 4096, 3, n) for n in (0x22, 0x01, 0x21, 0x23)]
+    assert kinds == [OK, OK, EPERM, EPERM]
