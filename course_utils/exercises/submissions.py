@@ -50,7 +50,8 @@ class Notebook:
 def find_notebooks(folder: Path) -> list[Path]:
     """All notebooks and archives under a folder, sorted; no link is followed.
 
-    Left out are copies that Jupyter keeps, and what a Mac adds to its archives.
+    Left out are copies that Jupyter keeps, and what a Mac adds to its archives. A
+    folder that cannot be looked into is in it: else its student would have no row.
     """
     found, todo = [], [(folder, 0)]
     while todo:  # no recursion: folders can be nested deeper than Python's stack
@@ -68,8 +69,10 @@ def find_notebooks(folder: Path) -> list[Path]:
                         and path.name[:2] != "._"
                     ):
                         found.append(path)
+        except FileNotFoundError:
+            continue  # gone meanwhile
         except OSError:
-            continue  # not ours to read, or gone meanwhile
+            found += [here] if depth else []
     return sorted(found)
 
 
@@ -90,9 +93,13 @@ def read_regular(path: Path, largest: int = LARGEST) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | flags)
     except OSError as error:
         raise UnreadableError(f"cannot be opened: {error.strerror}") from None
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        folder = stat.S_ISDIR(mode)  # it was a file when it was found
+        what = "a folder" if folder else "a pipe or a device"
+        raise UnreadableError(f"is {what}, not a file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UnreadableError("is a pipe or a device, not a file")
         data = file.read(largest + 1)
     if len(data) > largest:
         raise UnreadableError(

@@ -195,6 +195,26 @@ def test_an_archive_counts_where_there_is_no_notebook(tmp_path: Path) -> None:
     assert found == [("ada", "is an archive: unpack it first"), ("bob", "")]
 
 
+def test_a_folder_that_cannot_be_looked_into_has_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "ada" / "00.ipynb", ZERO)
+    put(tmp_path / "bob_7_assignsubmission_file_" / "00.ipynb", ZERO)
+    look = os.scandir
+
+    def refused(path: Path) -> object:
+        if path.name.startswith("bob"):
+            raise PermissionError(13, "Permission denied")  # root may look everywhere
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    found = newest(find_notebooks(tmp_path), tmp_path)
+    assert [(each.student, bool(each.notebook.unreadable)) for each in found] == [
+        ("ada", False),
+        ("bob", True),
+    ]
+
+
 def test_of_very_many_notebooks_the_newest_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
