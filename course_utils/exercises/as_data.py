@@ -75,12 +75,12 @@ class Channel:
         del self._buffer[:whole]
         try:
             message = json.loads(text)
-            blobs = []
+            blobs, place = [], 0
             for size in message["sizes"]:
-                if not 0 <= size <= len(rest):
+                if not 0 <= size <= len(rest) - place:
                     raise ForeignError("an array is longer than its message")
-                blobs.append(rest[:size])
-                rest = rest[size:]
+                blobs.append(rest[place : place + size])
+                place += size
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise ForeignError(f"no message: {type(error).__name__}") from None
         return message, blobs

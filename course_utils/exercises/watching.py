@@ -5,10 +5,12 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 IN_MEMORY = ("VmRSS:", "VmPTE:")  # in kilobytes
@@ -26,6 +28,9 @@ class Limits:
     file: int = 256 * 2**20
     threads: int = 512
     files: int = 100_000  # empty ones fill the kernel's memory, and no disk
+
+
+UNKNOWN = Limits(disk=0, threads=sys.maxsize)  # whose own folders nobody looks for
 
 
 @dataclass
@@ -123,8 +128,8 @@ class Running:
         account, chance = Account(begun), random.SystemRandom()
         while self.process.poll() is None:
             now = time.monotonic()
-            use = used(self.process.pid, limits.disk)
-            other = used(self.beside.process.pid) if self.beside else Used()
+            use = used(self.process.pid, limits)
+            other = used(self.beside.process.pid, limits) if self.beside else Used()
             self.peak = max(self.peak, use.memory)
             account.add(now, use.processor + other.processor, use.wants or other.wants)
             if account.seconds > limits.seconds:
@@ -142,32 +147,39 @@ class Running:
             time.sleep(chance.uniform(0.05, 0.15))
 
 
-def below(pid: int) -> list[int]:
-    """The processes that a process started, and those that they did."""
+def below(pid: int) -> Iterator[int]:
+    """The processes that a process started, and those that they did.
+
+    Each as it is found: to go through thousands of threads, for what they started,
+    takes longer than it takes to start thousands more.
+    """
     all_ = [pid]
     for each in all_:  # which grows
         for task in Path("/proc", str(each), "task").glob("*/children"):
             with contextlib.suppress(OSError, ValueError):
-                all_ += map(int, task.read_text(encoding="ascii").split())
-    return all_[1:]
+                found = [int(n) for n in task.read_text(encoding="ascii").split()]
+                all_ += found
+                yield from found
 
 
-def used(pid: int, disk: int = 0) -> Used:
-    """What a process uses; its own temporary folder has `disk` bytes."""
+def used(pid: int, limits: Limits = UNKNOWN) -> Used:
+    """What a process uses, or so much of it that it has more threads than it may."""
     use = Used()
-    for each in (pid, *below(pid)):
+    for each in chain([pid], below(pid)):
         folder = Path("/proc", str(each))
         with contextlib.suppress(OSError, ValueError, IndexError):
             # Of its threads, and of processes it waited for.
-            times = _stat(folder)[11:15]
-            use.processor += sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+            numbers = list(map(int, _stat(folder)[11:18]))
+            use.processor += sum(numbers[:4]) / os.sysconf("SC_CLK_TCK")
+            use.threads += numbers[6]
+            if use.threads > limits.threads:
+                break
             tasks = list((folder / "task").iterdir())
-            use.threads += len(tasks)
             for task in tasks:
                 with contextlib.suppress(OSError):  # it has ended
                     use.wants = use.wants or _stat(task)[0] == "R"
             use.memory += _of_any(tasks, _memory)
-            files = _of_any(tasks, lambda task: _files(task, disk))
+            files = _of_any(tasks, lambda task: _files(task, limits.disk))
             use.files = max(use.files, files)
     return use
 

@@ -81,7 +81,8 @@ def at(folder, path):
 
 def unlimited():
     import resource
-    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+    if resource.getrlimit(resource.RLIMIT_NPROC)[1] <= 1000:
+        resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
 
 def changed(path, change, *arguments):
     before = os.stat(path)
