@@ -301,9 +301,8 @@ def test_a_process_is_seen_after_its_first_thread_has_ended(
     assert use.memory > 2**20
     assert use.threads == 2
     # Who has more than it may is not gone through: meanwhile it starts thousands.
-    assert watching.used(python.pid, Limits(threads=1)) == Used(
-        threads=2, processor=pytest.approx(use.processor, abs=1)
-    )
+    some = watching.used(python.pid, Limits(threads=1))
+    assert (some.threads, some.memory) == (2, 0)
 
 
 @needs_proc
