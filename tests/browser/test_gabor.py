@@ -342,9 +342,7 @@ def test_lesson_02_hears_the_sliders_in_jupyterlab_and_on_a_slide(
         root.locator("canvas").last.press(key)
         root.get_by_role("slider", name="sigma").press(key)
     root.get_by_role("button", name="theta: more").press(" ")
-    settle(page)
-    assert root.locator(".cx-formula").inner_text() != before
+    expect(root.locator(".cx-formula")).not_to_have_text(before)
     assert page.url == address  # the same slide
     page.keyboard.press("PageDown")
-    settle(page)
-    assert page.url != address
+    expect(page).not_to_have_url(address)

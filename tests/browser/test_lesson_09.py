@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from course_utils.widgets.turning import TurningExplorer
 from tests.browser.alive import get_state, pictures, set_state, settle, show
@@ -84,9 +84,7 @@ def test_it_lives_on_a_slide(page: Page, lab: Lab) -> None:
     open_slides(page, lab, "90_turning.ipynb")
     root = page.locator("section.present .cx-turning")
     root.get_by_role("button", name="angle: more").click()
-    settle(page)
-    assert "says 8" in root.locator(".cx-note").inner_text()
+    expect(root.locator(".cx-note")).to_contain_text("says 8")
     root.get_by_role("slider").press("ArrowLeft")
-    settle(page)
-    assert "says 3" in root.locator(".cx-note").inner_text()
+    expect(root.locator(".cx-note")).to_contain_text("says 3")
     assert root.is_visible()  # the arrow did not turn the page
