@@ -23,6 +23,7 @@ def show_grid(
     limit: float | None = None,
     signed: bool | None = None,
     cmap: str = "gray",
+    title_size: float = 11,
 ) -> Figure:
     """Draw images side by side, in rows.
 
@@ -40,6 +41,8 @@ def show_grid(
         Width and height for each image, in inches (100 pixels).
     limit, signed, cmap
         As in `show_image`. Give a `limit` to all to make their colours comparable.
+    title_size : float
+        Height of the titles, in points; there is room for 16.
     """
     if isinstance(images, Mapping):
         titles = list(images) if titles is None else titles
@@ -65,7 +68,7 @@ def show_grid(
             show_numbers(ax, image, str(title), limit=limit, signed=signed)
         else:
             show_image(ax, image, str(title), limit=limit, signed=signed, cmap=cmap)
-        ax.set_title(str(title), size=11)
+        ax.set_title(str(title), size=title_size)
     for ax in axes.flat[len(images) :]:
         ax.set_axis_off()
     return figure

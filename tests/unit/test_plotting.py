@@ -10,6 +10,7 @@ import nbclient
 import nbformat
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from nbconvert import HTMLExporter, SlidesExporter
 from PIL import Image
 
@@ -273,6 +274,18 @@ def test_a_grid_shows_every_image_under_its_title():
         np.testing.assert_array_equal(ax.images[0].get_array(), image)
     assert [bool(ax.axison) for ax in figure.axes] == [True] * 5 + [False]
     assert panels[0].get_subplotspec().get_geometry()[:2] == (2, 3)
+
+
+def test_larger_titles_take_no_room_from_the_images():
+    widths, images = [], np.zeros((4, 3, 3))
+    for size in (11, 16):
+        figure = plotting.show_grid(images, list("abgy"), 2, title_size=size)
+        for _ in range(2):  # as figures are stored
+            figure.draw_without_rendering()
+        texts = [text for text in figure.findobj() if isinstance(text, Text)]
+        assert [text.get_size() for text in texts if text.get_text()] == [size] * 4
+        widths.append(figure.axes[0].get_window_extent().width)
+    assert widths[1] == pytest.approx(widths[0], rel=0.02)
 
 
 def test_kernels_by_name_have_their_weights_written_in():
