@@ -1,4 +1,4 @@
-"""A cover for each lesson: its idea in one small picture, 300 by 200."""
+"""A cover for each lesson: its idea in one picture, 300 wide."""
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from imgs.svg import (
 )
 
 W, H = 300, 200
+TALL = 248  # as much as a slide has beside its words
 SEVEN = np.array(
     [
         [0, 0, 0, 0, 0, 0, 0, 0],
@@ -40,43 +41,43 @@ SEVEN = np.array(
 
 
 def cover_00() -> str:
-    x = 40 + 55 * np.array([0, 1, 2, 3, 4, 4, 3, 2, 1, 0])
-    y = np.repeat([65, 135], 5)
+    x, y = [42, 114, 186, 258], [42, 124, 206]
+    columns, rows = [0, 1, 2, 3, 3, 2, 1, 0, 0, 1], [0] * 4 + [1] * 4 + [2] * 2
+    colours = [INK] + [BLUE] * 3 + [ORANGE] * 4 + [GREEN] * 2
     stops = [
-        circle(px, py, 18, colour) + text(px, py + 5, f"{i:02}", colour="#ffffff")
-        for i, (px, py, colour) in enumerate(
-            zip(x, y, [INK] + [BLUE] * 3 + [ORANGE] * 4 + [GREEN] * 2)
-        )
+        circle(x[i], y[j], 27, colour)
+        + text(x[i], y[j] + 8, f"{number:02}", size=22, colour="#ffffff")
+        for number, (i, j, colour) in enumerate(zip(columns, rows, colours))
     ]
-    road = path("M40 65H250Q290 65 290 100T250 135H40", line="#cccccc", stroke=6)
-    return drawing(W, H, "A road with ten stops, the lessons.", road, *stops)
+    road = path("M42 42H258V124H42V206H114", line="#cccccc", stroke=8)
+    return drawing(W, TALL, "A road with ten stops, the lessons.", road, *stops)
 
 
 def cover_01() -> str:
-    side = 18
-    pixels = squares(SEVEN, 22, 28, side, paper, grid="#cccccc")
+    side = 25
+    pixels = squares(SEVEN, 10, 8, side, paper, grid="#cccccc")
     window = box(
-        22 + 4 * side, 28 + side, 3 * side, 3 * side, "none", line=ORANGE, stroke=4
+        10 + 4 * side, 8 + side, 3 * side, 3 * side, "none", line=ORANGE, stroke=4
     )
-    answer = squares(np.zeros((3, 3)), 215, 73, side, paper, grid="#cccccc")
-    one = box(215 + side, 73 + side, side, side, ORANGE)
-    lines = [arrow(150, 73, 228, 98, colour=ORANGE)]
+    answer = squares(np.zeros((3, 3)), 218, 165, side, paper, grid="#cccccc")
+    one = box(218 + side, 165 + side, side, side, ORANGE)
+    lines = [arrow(187, 80, 250, 184, colour=ORANGE)]
     alt = "A window of 3 by 3 pixels on a 7 gives one pixel of the output."
-    return drawing(W, H, alt, pixels, answer, one, *lines, window)
+    return drawing(W, TALL, alt, pixels, answer, one, *lines, window)
 
 
 def cover_02() -> str:
     parts = []
-    for i, sigma in enumerate((1.8, 2.6)):
+    for i, (frequency, sigma) in enumerate([(0.18, 1.8), (0.18, 2.6), (0.28, 2.6)]):
         for j, theta in enumerate((0, np.pi / 4, np.pi / 2, 3 * np.pi / 4)):
-            kernel = gabor_kernel(0.18, theta, sigma).real
+            kernel = gabor_kernel(frequency, theta, sigma).real
             wide = np.pad(kernel, 5)
             middle = len(wide) // 2
             cut = wide[middle - 5 : middle + 6, middle - 5 : middle + 6]
-            x, y = 15 + 70 * j, 30 + 75 * i
-            parts.append(squares(cut / np.abs(cut).max(), x, y, 62 / 11, signed))
-            parts.append(box(x, y, 62, 62, "none", line="#bbbbbb"))
-    return drawing(W, H, "Eight Gabor kernels: waves under bells.", *parts)
+            x, y = 8 + 73 * j, 12 + 79 * i
+            parts.append(squares(cut / np.abs(cut).max(), x, y, 66 / 11, signed))
+            parts.append(box(x, y, 66, 66, "none", line="#bbbbbb"))
+    return drawing(W, TALL, "Twelve Gabor kernels: waves under bells.", *parts)
 
 
 def cover_03() -> str:
