@@ -283,7 +283,7 @@ def test_larger_titles_take_no_room_from_the_images():
         for _ in range(2):  # as figures are stored
             figure.draw_without_rendering()
         texts = [text for text in figure.findobj() if isinstance(text, Text)]
-        assert [text.get_size() for text in texts if text.get_text()] == [size] * 4
+        assert [text.get_fontsize() for text in texts if text.get_text()] == [size] * 4
         widths.append(figure.axes[0].get_window_extent().width)
     assert widths[1] == pytest.approx(widths[0], rel=0.02)
 
