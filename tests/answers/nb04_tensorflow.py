@@ -223,6 +223,14 @@ def scaled():
     return lenet(start=[layers.Rescaling(1 / 255)])
 
 
+def as_stored(scale=1 / 255):
+    """It takes pixels of 8 bits."""
+    import keras
+
+    start = [keras.Input((28, 28, 1), dtype="uint8"), keras.layers.Rescaling(scale)]
+    return keras.Sequential([*start, *lenet().layers])
+
+
 def padded_by_hand():
     from keras import layers
 
@@ -285,7 +293,7 @@ RIGHT = {
     "04.cross-entropy": [loss_by_keras, mean_by_keras],
     "04.lenet": [
         functional, layers_of_their_own, tensorflow_relu, keras_ops, nested, subclassed,
-        scaled, padded_by_hand, compiled, in_batches,
+        scaled, padded_by_hand, compiled, in_batches, as_stored,
     ],
 }  # fmt: skip
 
@@ -302,6 +310,7 @@ WRONG = {
         lambda: lenet(conv1={"activation": None}),
         lambda: lenet(dense2={"activation": "relu6"}),
         Told(lambda: lenet(dense3={"activation": "sigmoid"}), "do not add up to 1"),
+        lambda: as_stored(1 / 100),
         lambda: lenet(conv1={"dilation_rate": 2}),
         lambda: lenet(conv1={"filters": 16}, conv2={"filters": 6}),
         lambda: lenet(dense3={"units": 11}),
