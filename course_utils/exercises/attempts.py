@@ -199,21 +199,23 @@ def read_roster(path: Path) -> dict[str, str]:
     """
     try:
         text = read_regular(path, ROSTER).decode("utf-8-sig")
-        dialect = csv.Sniffer().sniff(text[:5000], ",;\t") if "\n" in text else "excel"
     except UnicodeDecodeError:
         raise UnreadableError("is no text in UTF-8") from None
-    except csv.Error:
-        dialect = "excel"
+    lines = io.StringIO(text, newline=None)
+    # Guessing more than this takes the apostrophes of 't Hooft and Jones' for quotes.
+    between = max(",;\t", key=text.partition("\n")[0].count)
     try:
-        rows = list(csv.reader(io.StringIO(text), dialect))
+        rows = list(
+            csv.reader(lines, delimiter=between, skipinitialspace=True, strict=True)
+        )
     except csv.Error as error:
         raise UnreadableError(f"is no table: {error}") from None
     known: dict[str, str] = {}
     table = [[cell.strip() for cell in row] for row in rows[1:]]
     for cells in (cells for cells in table if cells and cells[0]):
         called = [*filter(None, cells[1:])]
-        if len(cells) > 2:  # id, first name, last name
-            called.append(f"{cells[1]} {cells[2]}")
+        if len(cells) > 2:  # id, first name, last name, or the last one first
+            called += [f"{cells[1]} {cells[2]}", f"{cells[2]} {cells[1]}"]
         for name in set(map(folded, called)):
             known[name] = "" if known.get(name, cells[0]) != cells[0] else cells[0]
     return known | {folded(cells[0]): cells[0] for cells in table if cells}

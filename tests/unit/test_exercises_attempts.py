@@ -148,7 +148,20 @@ def test_a_roster_knows_a_student_by_each_cell(
     known = read_roster(file)
     for name in ("s1", "ada lovelace", "lovelace"):
         assert known[name] == "s1"
-    assert known["łukasz nowak"] == "s2"
+    assert known["łukasz nowak"] == known["nowak łukasz"] == "s2"
+
+
+def test_apostrophes_on_a_roster_are_letters(tmp_path: Path) -> None:
+    file = tmp_path / "roster.csv"
+    names = ["s1,'t Hooft,Gerard", "s2,Jones',Mary", "s3,O'Brien,Pat"]
+    file.write_text("\r".join(["id,last,first", *names]), encoding="utf-8")
+    known = read_roster(file)
+    assert [known[n] for n in ("gerard 't hooft", "mary", "o'brien pat", "s2")] == [
+        *("s1", "s2", "s3", "s2")
+    ]
+    file.write_text('id,name\ns1,"Ada\ns2,Bob\n', encoding="utf-8")
+    with pytest.raises(UnreadableError, match="is no table"):
+        read_roster(file)
 
 
 def test_an_id_stands_for_one_student_alone(tmp_path: Path) -> None:
