@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from course_utils.plotting import picture
+from tests.browser import exported
 from tests.browser.jupyter import (
     NOTEBOOKS,
     Lab,
@@ -19,6 +22,7 @@ from tests.browser.jupyter import (
 )
 from tests.browser.living import HEIGHT, LIVING, SETUP, keep_their_place, with_heights
 from tools.contract import WIDGET_VIEW, slide_type
+from tools.notebooks import METADATA
 
 # One lesson whole. The others compute for longer and are run by `make notebooks-test`;
 # tests of each lesson and explorer bring their widgets to life.
@@ -29,7 +33,7 @@ BAD = {
     "print('fits')": None,
     "print('tall\\n' * 60)": "outside the page",
     "from IPython.display import HTML\n"
-    "HTML('<b style=\"position: fixed; left: 1250px; top: 670px\">b</b>')": "is under",
+    "HTML('<b style=\"position: fixed; left: 1268px; top: 670px\">b</b>')": "is under",
     f"wide = '{'long ' * 40}'": "needs scrolling",
     "view = {'model_id': 'gone', 'version_major': 2, 'version_minor': 0}\n"
     f"display({{'{WIDGET_VIEW}': view}}, raw=True)": "a widget that did not load",
@@ -94,6 +98,48 @@ def test_living_widgets_need_as_much_place_as_is_kept_for_them(
         look(page)
         needed = page.locator("section.present .cx").evaluate(HEIGHT)
         assert needed == pytest.approx(height, abs=2), pattern
+
+
+def test_a_figure_takes_the_room_that_is_left(page: Page, lab: Lab) -> None:
+    source = (
+        "import matplotlib.pyplot as plt\nfrom course_utils import plotting\n"
+        "plotting.show(plt.figure(figsize=(8, 3)), 'words')"
+    )
+    html = picture(plt.figure(figsize=(8, 3)), "words")
+    plt.close("all")
+    output = nbformat.v4.new_output("display_data", data={"text/html": html})
+    cells = [
+        exported.markdown("## Why?"),
+        exported.slide(nbformat.v4.new_code_cell(source, outputs=[output]), "-"),
+        exported.markdown("The answer.", "fragment"),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+    nbformat.write(notebook, lab.folder / "notebooks" / "96_room.ipynb")
+    open_slides(page, lab, "96_room.ipynb")
+    image = page.get_by_role("img", name="words")
+    code = page.locator("section.present .jp-CodeCell .cm-content")
+    answer = page.locator("section.present .fragment p")
+
+    def place() -> tuple[float, float, float]:
+        picture, above, below = (
+            node.evaluate("node => node.getBoundingClientRect().toJSON()")
+            for node in (image, code, answer)
+        )
+        assert above["bottom"] < picture["top"]
+        assert picture["bottom"] < below["top"]
+        assert below["bottom"] < 720
+        return picture["left"], picture["width"], picture["height"]
+
+    as_stored = place()
+    assert as_stored[1] > 1200
+    assert as_stored[2] > 460  # without it, 300 pixels, as it was drawn
+    first = image.get_attribute("src")
+    image.evaluate("image => image.dataset.stored = 'yes'")
+    code.click()
+    page.keyboard.press("Shift+Enter")
+    fresh = page.locator("section.present img[alt=words]:not([data-stored])")
+    expect(fresh).to_have_attribute("src", first or "")
+    assert place() == as_stored
 
 
 def test_bad_slides_are_found(page: Page, lab: Lab, problems: list[str]) -> None:
