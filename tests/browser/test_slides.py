@@ -33,7 +33,7 @@ BAD = {
     "print('fits')": None,
     "print('tall\\n' * 60)": "outside the page",
     "from IPython.display import HTML\n"
-    "HTML('<b style=\"position: fixed; left: 1268px; top: 670px\">b</b>')": "is under",
+    "HTML('<b style=\"position: fixed; left: 1264px; top: 670px\">b</b>')": "is under",
     f"wide = '{'long ' * 40}'": "needs scrolling",
     "view = {'model_id': 'gone', 'version_major': 2, 'version_minor': 0}\n"
     f"display({{'{WIDGET_VIEW}': view}}, raw=True)": "a widget that did not load",
