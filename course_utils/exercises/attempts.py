@@ -215,7 +215,8 @@ def read_roster(path: Path) -> dict[str, str]:
     for cells in (cells for cells in table if cells and cells[0]):
         called = [*filter(None, cells[1:])]
         if len(cells) > 2:  # id, first name, last name, or the last one first
-            called += [f"{cells[1]} {cells[2]}", f"{cells[2]} {cells[1]}"]
+            called += (orders := [f"{cells[1]} {cells[2]}", f"{cells[2]} {cells[1]}"])
+            called += ["".join(filter(str.isalnum, each)) for each in orders]  # Canvas
         for name in set(map(folded, called)):
             known[name] = "" if known.get(name, cells[0]) != cells[0] else cells[0]
     return known | {folded(cells[0]): cells[0] for cells in table if cells}

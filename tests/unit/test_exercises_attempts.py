@@ -148,7 +148,8 @@ def test_a_roster_knows_a_student_by_each_cell(
     known = read_roster(file)
     for name in ("s1", "ada lovelace", "lovelace"):
         assert known[name] == "s1"
-    assert known["łukasz nowak"] == known["nowak łukasz"] == "s2"
+    for name in ("łukasz nowak", "nowak łukasz", "nowakłukasz"):  # the last of Canvas
+        assert known[name] == "s2"
 
 
 def test_apostrophes_on_a_roster_are_letters(tmp_path: Path) -> None:
