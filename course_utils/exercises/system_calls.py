@@ -25,8 +25,8 @@ REFUSED, UNKNOWN, DONE = ERROR | errno.EPERM, ERROR | errno.ENOSYS, ERROR
 # Each with its number on x86-64 and on 64-bit ARM, "-" where it has none there.
 FILES = """
 read 0 63, write 1 64, open 2 -, openat 257 56, openat2 437 437, creat 85 -, close 3 57,
-close_range 436 436, lseek 8 62, pread64 17 67, pwrite64 18 68, readv 19 65,
-writev 20 66, preadv 295 69, pwritev 296 70, preadv2 327 286, pwritev2 328 287,
+lseek 8 62, pread64 17 67, pwrite64 18 68, readv 19 65, writev 20 66, preadv 295 69,
+pwritev 296 70, preadv2 327 286, pwritev2 328 287,
 sendfile 40 71, copy_file_range 326 285, truncate 76 45, ftruncate 77 46,
 fallocate 285 47, stat 4 -, fstat 5 80, lstat 6 -, newfstatat 262 79, statx 332 291,
 statfs 137 43, fstatfs 138 44, access 21 -, faccessat 269 48, faccessat2 439 439,
@@ -109,6 +109,9 @@ ASKED = (
     Asked("ioctl 16 29", 1, (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)),
     # Two ends in the same process, as asyncio wakes itself; no other socket.
     Asked("socketpair 53 199", 0, (1,)),
+    # Flags: none, or close at another program. A thread with descriptors of its own
+    # would have its own number of them, and each may hold memory of the kernel.
+    Asked("close_range 436 436", 2, (0, 4)),
     # A filter over this one, for all threads at once: see `refuse_programs`.
     Asked(SECCOMP, 1, (1,)),
 )
@@ -116,7 +119,7 @@ ASKED = (
 MMAP, FLAGS, SHARED, ANONYMOUS = "mmap 9 222", 3, 0x01, 0x20
 PROGRAM = "execve 59 221"
 CLONE, CLONE3 = "clone 56 220", "clone3 435 435"
-THREAD = 0x00010000
+THREAD, SHARED_DESCRIPTORS = 0x00010000, 0x0400
 # A thread in new namespaces: mounts, cgroups, names, messages, users, processes, net.
 APART = 0x00020000 | 0x02000000 | 0x7C000000
 
@@ -161,10 +164,11 @@ def program(machine: str | None = None) -> bytes | None:
     # The C library then asks for `clone`, whose flags can be seen.
     steps += _answer(numbers(CLONE3, column)[0], UNKNOWN)
     steps += [
-        (EQUAL, 0, 5, numbers(CLONE, column)[0]),
+        (EQUAL, 0, 6, numbers(CLONE, column)[0]),
         (LOAD, 0, 0, FIRST_ARGUMENT),
-        (ANY_BIT, 2, 0, APART),
-        (ANY_BIT, 0, 1, THREAD),
+        (ANY_BIT, 3, 0, APART),
+        (ANY_BIT, 0, 2, THREAD),
+        (ANY_BIT, 0, 1, SHARED_DESCRIPTORS),
         (RETURN, 0, 0, ALLOW),
         (RETURN, 0, 0, REFUSED),
         (AT_LEAST, 0, 1, NEWEST + 1),

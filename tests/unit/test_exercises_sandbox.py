@@ -103,6 +103,7 @@ def lock():
 
 tries = [
     lock, lambda: call(444, 0, 0, 1),  # neither has a limit in the kernel
+    lambda: call(436, 900, 999, 2),  # for a thread, as many descriptors again
     lambda: found("{victim}", "{folder}"),
     lambda: at("/", "{victim}"[1:]),
     lambda: importlib.import_module("course_utils.exercises.lessons.nb00"),
