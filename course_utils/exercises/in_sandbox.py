@@ -17,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from course_utils.clocks import Clock
 from course_utils.exercises import looking, system_calls
 from course_utils.exercises.as_data import Blobs, Channel, Packed, pack, unpack
@@ -49,7 +51,8 @@ class Client:
             del self.functions[:]
             blobs: Blobs = []
             try:
-                packed = limited(lambda: pack(answer, blobs, other=self._known), 60)
+                with np.errstate(all="ignore"):  # as `check` does outside
+                    packed = limited(lambda: pack(answer, blobs, other=self._known), 60)
             except TimeUp:
                 packed, blobs = ["refused", "It gave its numbers too slowly."], []
             self.sent += 1
@@ -86,6 +89,7 @@ class Client:
         with (
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(Printed()),
+            np.errstate(all="ignore"),
         ):
             try:
                 function = self.functions[asked["function"]]
@@ -141,13 +145,43 @@ def _told(error: BaseException, function: Any) -> dict[str, Any]:
     return {"names": names[:10], "message": message(error), "told": words}
 
 
-def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
-    """Run the cells one after another, as the notebook would."""
+# What Jupyter's kernel adds to IPython: it does something to the screen alone.
+MAGICS_OF_SCREENS = ("autosave", "clear", "connect_info", "man", "qtconsole")
+
+
+def _shell() -> Any:
+    """IPython, for cells that were written where there is a screen and a network.
+
+    A cell goes on behind `%matplotlib inline` or `!pip install ...`, as it does in
+    Jupyter whatever the command says. Here there are no figures and no commands.
+    """
     from IPython.core.history import HistoryManager
     from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.text import SList
+
+    class Shell(InteractiveShell):
+        def enable_gui(self, gui: Any = None) -> None:
+            pass
+
+        def enable_matplotlib(self, gui: Any = None) -> tuple[Any, str]:
+            return None, "agg"
+
+        def system(self, cmd: str) -> None:
+            self.user_ns["_exit_code"] = 1
+
+        def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+            return SList() if split else ""
 
     HistoryManager.enabled = False  # type: ignore[assignment]
-    shell = InteractiveShell.instance()
+    shell = Shell.instance()
+    for name in MAGICS_OF_SCREENS:
+        shell.register_magic_function(lambda _: None, magic_name=name)
+    return shell
+
+
+def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
+    """Run the cells one after another, as the notebook would."""
+    shell = _shell()
     sys.stdin = io.StringIO()  # input() ends at once
     for number, source in enumerate(sources, 1):
         clock = Clock()

@@ -17,6 +17,12 @@ pytestmark = pytest.mark.kernel
 
 START = "from course_utils.exercises import check, quiz"
 PIXELS = "check('00.pixels', 784)"
+SCREEN = "%matplotlib inline\n%autosave 60\n!pip install x\nx = !ls\n"
+STRICT = """
+import numpy as np
+np.seterr(all="raise")
+check("00.to-unit", lambda i: np.where(i == 0, 0, 1 / (255 * (1 / i))))
+"""
 SHAPE = "check('00.photo-shape', (320, 480, 3))"
 # Endless, and leaves the processor to the other tests.
 ENDLESS = "import time\nprint('x' * 10**8)\nwhile True: time.sleep(0.01)"
@@ -67,13 +73,14 @@ def graded(
     victim.write_text("keep me")
     write(
         folder / "ada" / "lesson00" / "00.ipynb",
-        PIXELS,
+        SCREEN + PIXELS,
         "1 / 0",
         SHAPE,
         "quiz('00.order')",
     )
     write(folder / "ada" / ".ipynb_checkpoints" / "00.ipynb", SHAPE)
-    write(folder / "bob.ipynb", SHAPE, "check('00.photo-shape', (480, 320, 3))", SHAPE)
+    right = "check('00.photo-shape', (480, 320, 3))"
+    write(folder / "bob.ipynb", SHAPE, right, SHAPE, STRICT)
     write(folder / "=1+1.ipynb", PIXELS, "import os; os._exit(0)", SHAPE)
     write(slow / "loop.ipynb", PIXELS, ENDLESS, SHAPE)
     (folder / "broken.ipynb").write_text('{"cells": ')
@@ -114,6 +121,12 @@ def test_an_error_in_a_cell_ends_that_cell_only(
     assert row["00.photo-shape"] == "wrong"
     assert row["00.to-unit"] == "missing"
     assert "00.order" not in row  # a quiz
+
+
+def test_numbers_raise_as_little_as_where_check_judges(
+    graded: tuple[Path, dict[str, dict]],
+) -> None:
+    assert graded[1]["bob"]["00.to-unit"] == "correct"
 
 
 def test_what_was_right_once_counts(graded: tuple[Path, dict[str, dict]]) -> None:
