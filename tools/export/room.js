@@ -41,7 +41,7 @@
     const top = Math.max(...heads.map((head) => edge(head, "bottom"))) + 8;
     const ratio = cover.naturalHeight / cover.naturalWidth || 2 / 3;
     for (let width = Math.min(800, (END - top) / ratio); width >= 240; width -= 10) {
-      room.style.setProperty("--left", `${WIDTH - GAP - width}px`);
+      room.style.setProperty("--left", `${WIDTH - 2 * GAP - width}px`);
       room.style.setProperty("--right", `${width}px`);
       room.style.setProperty("--top", `${(top + END - width * ratio) / 2 - room.offsetTop}px`);
       cover.hidden = words.some((part) => edge(part, "bottom") > END || wide(part));
