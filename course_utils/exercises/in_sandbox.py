@@ -149,6 +149,10 @@ def _told(error: BaseException, function: Any) -> dict[str, Any]:
 MAGICS_OF_SCREENS = ("autosave", "clear", "connect_info", "man", "qtconsole")
 
 
+def _nothing(*_: Any, **__: Any) -> None:
+    """What is for a student's own computer."""
+
+
 def _shell() -> Any:
     """IPython, for cells that were written where there is a screen and a network.
 
@@ -173,9 +177,9 @@ def _shell() -> Any:
             return SList() if split else ""
 
     HistoryManager.enabled = False  # type: ignore[assignment]
-    shell = Shell.instance()
+    shell: Any = Shell.instance()
     for name in MAGICS_OF_SCREENS:
-        shell.register_magic_function(lambda _: None, magic_name=name)
+        shell.register_magic_function(_nothing, magic_name=name)
     return shell
 
 
@@ -254,11 +258,8 @@ def main() -> None:
     client = Client(channel)
     import course_utils.exercises as package
 
-    def nothing(*_: Any, **__: Any) -> None:
-        """Hints, solutions and the like are for a student's own computer."""
-
     others = ("hint", "solution", "quiz", "progress", "glossary")
-    for name, value in (("check", client.check), *((n, nothing) for n in others)):
+    for name, value in (("check", client.check), *((n, _nothing) for n in others)):
         setattr(package, name, value)
     run_cells(order["cells"], order["cell_seconds"], channel)
     with client.lock:
