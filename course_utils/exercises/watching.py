@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-IN_MEMORY = ("VmRSS:", "VmPTE:")  # in kilobytes
+IN_MEMORY = ("VmRSS:", "VmSwap:", "VmPTE:")  # in kilobytes
 BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
 
 
@@ -210,6 +210,7 @@ def _files(task: Path, disk: int) -> int:
 def _memory(task: Path) -> int | None:
     """Bytes in memory, and of the tables by which they are found; None at its end.
 
+    What a process moved to the disk, as it may, is the computer's to hold all the same.
     Tables grow with addresses, not with what is written there: thousands of pages that
     were only read, far from each other, hold half a gigabyte.
     """

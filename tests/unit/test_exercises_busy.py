@@ -278,6 +278,12 @@ def test_tables_of_pages_are_memory(python: subprocess.Popen) -> None:
     assert rest > 8192 * 4096
 
 
+def test_what_was_moved_to_the_disk_is_memory(tmp_path: Path) -> None:
+    lines = ("Name:\tpython", "VmRSS:\t  5 kB", "VmPTE:\t  2 kB", "VmSwap:\t  30 kB")
+    (tmp_path / "status").write_text("\n".join(lines))
+    assert watching._memory(tmp_path) == 37 * 1024
+
+
 ENDED = """
 import ctypes, os, threading, time
 threading.Thread(target=time.sleep, args=(60,)).start()
