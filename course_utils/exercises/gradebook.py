@@ -166,11 +166,14 @@ class Gradebook:
         # could have handed in, is neither followed nor waited for.
         new = self.folder / f".{name}.{os.getpid()}"
         new.unlink(missing_ok=True)
-        with new.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self.folder / name)
+        try:
+            with new.open("x", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self.folder / name)
+        finally:
+            new.unlink(missing_ok=True)  # half of it, on a full disk
 
     def _earlier(self) -> list[Row]:
         try:

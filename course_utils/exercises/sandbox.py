@@ -34,6 +34,9 @@ OF_PROC = {
     *("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version"),
 }
 OF_SYSTEM = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+# Where memory runs out; inside, nothing of /proc can be written.
+SAY = 'echo 1000 > /proc/self/oom_score_adj; exec "$@"'
+FIRST_TO_GO = ("/bin/sh", "-c", SAY, "sh")
 WARNING = "graded WITHOUT A SANDBOX: what this notebook ran could do anything you can"
 
 
@@ -63,7 +66,8 @@ class Sandbox:
         if self.kind == "bubblewrap":
             inner = [sys.executable, *STUDENT]
             hide = [("--ro-bind", str(room), str(PACKAGE / ROOM))]
-            return [*_bubblewrap(limits, hide, self.hidden, filter_), "--", *inner]
+            command = _bubblewrap(limits, hide, self.hidden, filter_)
+            return [*FIRST_TO_GO, *command, "--", *inner]
         return [
             *_container(self.kind, limits, room, name),
             self.image,
@@ -75,7 +79,8 @@ class Sandbox:
         inner = [sys.executable, "-m", "course_utils.exercises.grade_one", *arguments]
         if self.kind != "bubblewrap":
             return inner
-        return [*_bubblewrap(limits, [], self.hidden, None), "--", *inner]
+        command = _bubblewrap(limits, [], self.hidden, None)
+        return [*FIRST_TO_GO, *command, "--", *inner]
 
 
 def _inside(limits: Limits) -> list[str]:
@@ -118,7 +123,11 @@ def _bubblewrap(
     # To map it is to have memory that is in no process.
     command += ["--dev-bind", "/dev/null", "/dev/zero"]
     command += ["--size", str(2**26), "--tmpfs", "/dev/shm"]
-    command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
+    # A process' own files in /proc say, too, how urgent it is, and who goes first where
+    # memory runs out.
+    for name in ("/proc", "/dev", "/"):
+        command += ["--remount-ro", name]
+    command += ["--chdir", "/tmp"]
     return [*command, *(["--seccomp", str(filter_)] if filter_ is not None else [])]
 
 

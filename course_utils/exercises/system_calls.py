@@ -116,7 +116,8 @@ ASKED = (
     Asked(SECCOMP, 1, (1,)),
 )
 # Memory without a file that is shared: what is let go of stays, and is in no process.
-MMAP, FLAGS, SHARED, ANONYMOUS = "mmap 9 222", 3, 0x01, 0x20
+# One that grows downwards is no data, to which there is a limit.
+MMAP, FLAGS, SHARED, ANONYMOUS, DOWNWARDS = "mmap 9 222", 3, 0x01, 0x20, 0x100
 PROGRAM = "execve 59 221"
 CLONE, CLONE3 = "clone 56 220", "clone3 435 435"
 THREAD, SHARED_DESCRIPTORS = 0x00010000, 0x0400
@@ -154,8 +155,9 @@ def program(machine: str | None = None) -> bytes | None:
     for asked in ASKED:
         steps += _with_argument(asked, column)
     steps += [
-        (EQUAL, 0, 5, numbers(MMAP, column)[0]),
+        (EQUAL, 0, 6, numbers(MMAP, column)[0]),
         (LOAD, 0, 0, FIRST_ARGUMENT + 8 * FLAGS),
+        (ANY_BIT, 2, 0, DOWNWARDS),
         (ANY_BIT, 0, 2, SHARED),
         (ANY_BIT, 0, 1, ANONYMOUS),
         (RETURN, 0, 0, REFUSED),

@@ -306,11 +306,14 @@ def test_a_full_disk_is_said(
 
     put(tmp_path / "a.ipynb", notebook(PIXELS))
     monkeypatch.setattr(grading, "run", lambda *_: Row("a", "00"))
-    monkeypatch.setattr(Gradebook, "add", full)
-    with pytest.raises(SystemExit):
-        grading.main([str(tmp_path), "--no-sandbox"])
-    said = capsys.readouterr().err
-    assert "No space left on device. What was graded is there" in said
+    for place, name in ((os, "fsync"), (Gradebook, "add")):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, full)
+            with pytest.raises(SystemExit):
+                grading.main([str(tmp_path), "--no-sandbox"])
+        said = capsys.readouterr().err
+        assert "No space left on device. What was graded is there" in said
+        assert not list(tmp_path.glob(".g*"))  # nothing half written
 
 
 def test_each_job_has_processors_of_its_own() -> None:

@@ -137,6 +137,7 @@ def test_the_filter_lets_through_what_is_listed_and_nothing_else(machine: str) -
     for text in ("chmod 90 -", "fchmod 91 52", "flock 73 32", "fsync 74 82"):
         assert {told(n) for n in system_calls.numbers(text, column)} <= {GIVEN}
     (mmap,) = system_calls.numbers(system_calls.MMAP, column)
-    # Private, without a file; shared, of a file; shared and without, in two ways.
-    kinds = [told(mmap, 0, 4096, 3, n) for n in (0x22, 0x01, 0x21, 0x23)]
-    assert kinds == [OK, OK, EPERM, EPERM]
+    # Private, without a file; shared, of a file; shared and without, in two ways; one
+    # that grows downwards.
+    kinds = [told(mmap, 0, 4096, 3, n) for n in (0x22, 0x01, 0x21, 0x23, 0x122)]
+    assert kinds == [OK, OK, EPERM, EPERM, EPERM]
