@@ -96,7 +96,7 @@ def gradescope(rows: list[Row]) -> str:
                 "name": f"{id_} {exercises_of(row.lesson)[id_].title}",
                 "score": int(row.results.get(id_) == "correct"),
                 "max_score": 1,
-                "output": "\n".join(row.lines.get(id_, [])),
+                "output": "\n".join(map(shown, row.lines.get(id_, []))),
             }
             for id_ in counted(row.lesson)
         ]
@@ -105,7 +105,7 @@ def gradescope(rows: list[Row]) -> str:
             name = f"{name} ({row.file})"
         found.setdefault(name, {})[lesson] = {
             "score": row.solved,
-            "output": row.note,
+            "output": shown(row.note),
             "output_format": "text",
             "tests": tests,
         }

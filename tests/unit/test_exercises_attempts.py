@@ -321,6 +321,15 @@ def test_gradescope_has_a_test_for_each_exercise() -> None:
     assert found["dan"]["none"]["tests"] == []
 
 
+def test_gradescope_is_given_no_codes_of_a_terminal() -> None:
+    escape = "\x1b[31m"
+    row = Row("ada", "00", note=escape, lines={"00.pixels": [f"Not {escape}."]})
+    one = json.loads(gradescope([row]))["ada"]["00"]
+    outputs = [one["output"], *(test["output"] for test in one["tests"])]
+    assert r"Not \x1b[31m." in outputs
+    assert "\x1b" not in "".join(outputs)
+
+
 def test_gradescope_loses_no_row_of_two_with_one_name() -> None:
     rows = [Row("Ada (2)", "00", note=each, file=each) for each in ("a", "b", "c")]
     found = json.loads(gradescope(rows))
