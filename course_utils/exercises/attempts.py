@@ -141,6 +141,8 @@ def _newest_of(attempts: Iterable[Handed], student: str) -> list[Chosen]:
     last: dict[str, tuple[Path, Notebook, int]] = {}
     for each in attempts:
         notebook = read_notebook(each.path)
+        if not notebook.lesson:  # it is not run, and fifty such may be kept
+            notebook = replace(notebook, sources=[])
         # What is no notebook of the course stands for itself: nothing is newer.
         key = notebook.lesson or str(each.path)
         count = last[key][2] + 1 if key in last else 1

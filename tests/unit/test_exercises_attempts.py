@@ -209,6 +209,13 @@ def test_an_archive_counts_where_there_is_no_notebook(tmp_path: Path) -> None:
     assert found == [("ada", "is an archive: unpack it first"), ("bob", "")]
 
 
+def test_no_code_is_kept_of_what_is_not_run(tmp_path: Path) -> None:
+    """Of one student fifty notebooks may be of no lesson, with 2 MB of code each."""
+    paths = [put(tmp_path / "ada" / f"{i}.ipynb", x) for i, x in enumerate(("1", ZERO))]
+    found = [each.notebook for each in newest(paths, tmp_path)]
+    assert [(n.lesson, n.sources) for n in found] == [("", []), ("00", [ZERO])]
+
+
 def test_a_folder_that_cannot_be_looked_into_has_a_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
