@@ -108,6 +108,14 @@ def own_size(photo: str, width: int) -> str:
     return base64.b64encode(photograph(image.resize((width, height)))).decode()
 
 
+def narrower(png: str, width: int) -> str:
+    """An explorer's picture with as many pixels as it takes on a page."""
+    image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA")
+    height = round(image.height * width / image.width)
+    small = packed(image.resize((width, height), Image.Resampling.LANCZOS))
+    return base64.b64encode(smaller_png(small)).decode()
+
+
 def packed(image: Image.Image) -> bytes:
     """A PNG file as small as zlib can make it."""
     buffer = io.BytesIO()
@@ -115,8 +123,31 @@ def packed(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def normalise(notebook: NotebookNode) -> None:
-    """Remove what changes from run to run and what a stored notebook cannot show."""
+def own_sizes(notebook: NotebookNode) -> None:
+    """Bring pictures down to the pixels that they take on a page."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            about = output.get("metadata", {}).get("image/png", {})
+            if "image/png" in data and "width" in about:
+                data["image/png"] = narrower(data["image/png"], about.pop("width"))
+            if "text/html" in data:
+                data["text/html"] = PHOTO.sub(
+                    lambda found: (
+                        f'width="{found[1]}" {found[2]}'
+                        + own_size(found[3], int(found[1]))
+                    ),
+                    data["text/html"],
+                )
+
+
+def normalise(notebook: NotebookNode, *, slides: bool = False) -> None:
+    """Remove what changes from run to run and what a stored notebook cannot show.
+
+    For slides, which make pictures larger, these keep all their pixels.
+    """
+    if not slides:
+        own_sizes(notebook)
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     # A kernel sends what is printed in pieces; where they end is chance. nbclient's own
@@ -136,13 +167,6 @@ def normalise(notebook: NotebookNode) -> None:
             if "image/png" in data:
                 data["image/png"] = smaller_base64(data["image/png"])
             if "text/html" in data:
-                data["text/html"] = PHOTO.sub(
-                    lambda found: (
-                        f'width="{found[1]}" {found[2]}'
-                        + own_size(found[3], int(found[1]))
-                    ),
-                    data["text/html"],
-                )
                 data["text/html"] = PNG_URI.sub(
                     lambda found: found[1] + smaller_base64(found[2]), data["text/html"]
                 )

@@ -72,10 +72,12 @@ class Explorer(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         figure = self.figure()
         png = io.BytesIO()
-        figure.savefig(png, format="png", dpi=80, bbox_inches="tight")
+        # Two pixels for each of the page: slides make it larger.
+        figure.savefig(png, format="png", dpi=160, bbox_inches="tight")
         plt.close(figure)
         data |= {"text/plain": repr(self), "image/png": png.getvalue()}
-        return data, metadata | {"image/png": {"alt": repr(self)}}
+        width = int.from_bytes(png.getvalue()[16:20]) // 2
+        return data, metadata | {"image/png": {"alt": repr(self), "width": width}}
 
 
 class ImageExplorer(Explorer):

@@ -2,14 +2,18 @@
 
 import base64
 import io
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
 import numpy as np
+import pytest
 from PIL import Image
 
+from course_utils.widgets import PoolingExplorer
 from tests.unit.test_notebooks import png, stored
 from tools import notebooks
+from tools.export import files
 
 
 def test_photographs_are_stored_with_the_pixels_of_the_page(tmp_path: Path) -> None:
@@ -31,6 +35,48 @@ def test_photographs_are_stored_with_the_pixels_of_the_page(tmp_path: Path) -> N
         data = base64.b64decode(page.split("base64,")[1].split('"')[0])
         sizes.append(Image.open(io.BytesIO(data)).size)
     assert sizes == [(300, 200), (600, 400)]  # pixels keep their edges
+
+
+def test_a_deck_has_all_pixels_of_photographs_unless_it_would_be_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pixels = Image.fromarray(np.eye(600, dtype=np.uint8)).convert("RGB")
+    data = base64.b64encode(notebooks.photograph(pixels)).decode()
+    html = f'<img alt="x" width="300" src="data:image/webp;base64,{data}">'
+    output = nbformat.v4.new_output("display_data", data={"text/html": html})
+    head = nbformat.v4.new_markdown_cell("# 99 Test")
+    cells = [head, nbformat.v4.new_code_cell("show()", outputs=[output])]
+    for cell in cells:
+        cell.metadata["slideshow"] = {"slide_type": "slide"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=notebooks.METADATA)
+    for kind, most, width in [
+        ("deck", 10**9, 600),
+        ("deck", 1000, 300),
+        ("page", 10**9, 300),
+    ]:
+        monkeypatch.setattr(files, "LARGEST", most)
+        made = files.lesson_file(notebook, kind)
+        data = made.partition('alt="x"')[2].partition("base64,")[2].partition('"')[0]
+        assert Image.open(io.BytesIO(base64.b64decode(data))).width == width
+
+
+def test_explorers_are_stored_with_the_pixels_of_the_page_and_slides_have_all() -> None:
+    explorer = PoolingExplorer()
+    data, about = explorer._repr_mimebundle_()
+    picture = base64.b64encode(data["image/png"]).decode()
+    sizes = []
+    for slides in (False, True):
+        output = nbformat.v4.new_output(
+            "display_data", data={"image/png": picture}, metadata=deepcopy(about)
+        )
+        cell = nbformat.v4.new_code_cell("explorer", outputs=[output])
+        notebooks.normalise(nbformat.v4.new_notebook(cells=[cell]), slides=slides)
+        stored_picture = base64.b64decode(cell.outputs[0].data["image/png"])
+        sizes.append(Image.open(io.BytesIO(stored_picture)).width)
+        assert ("width" in cell.outputs[0].metadata["image/png"]) == slides
+    width = about["image/png"]["width"]
+    assert sizes[0] == width
+    assert sizes[1] in (2 * width, 2 * width + 1)
 
 
 def test_smaller_png_keeps_plots_and_grays_exactly() -> None:

@@ -1,10 +1,13 @@
 """The explorers' Python side: what they accept, refuse, compute and store."""
 
+import io
+
 import numpy as np
 import pytest
 import traitlets
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from scipy.signal import correlate2d
 
 from course_utils import filters
@@ -113,6 +116,8 @@ def test_the_output_holds_the_picture_for_places_without_javascript() -> None:
     assert data["image/png"].startswith(b"\x89PNG")
     assert "application/vnd.jupyter.widget-view+json" in data
     assert metadata["image/png"]["alt"] == data["text/plain"]
+    image = Image.open(io.BytesIO(data["image/png"]))
+    assert image.width // 2 == metadata["image/png"]["width"]  # sharp when it grows
     assert "vertical Sobel" in data["text/plain"]
     assert "step 5" in data["text/plain"]
 

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from tools.contract import WIDGET_VIEW
 from tools.export.folding import folded
 from tools.export.forms import quiz_of, with_form
-from tools.notebooks import FOLDER
+from tools.notebooks import FOLDER, own_sizes
 
 HERE = Path(__file__).parent
 # Only a kernel can answer in these. The first is over once it has been exported: its
@@ -128,6 +128,8 @@ def body(notebook: NotebookNode, kind: str) -> BeautifulSoup:
         When something would be fetched from elsewhere: the file must be whole.
     """
     notebook = prepare(notebook)
+    if kind == "page":
+        own_sizes(notebook)  # most of its bytes would be photographs
     for cell in notebook.cells:
         outputs = cell.get("outputs", [])
         answers = [with_form(output, cell.source) for output in outputs]

@@ -35,7 +35,7 @@ def run(notebook: NotebookNode, folder: Path) -> NotebookNode:
         if WIDGET_VIEW in output.get("data", {})
     ]
     widgets = notebook.metadata.get("widgets")
-    normalise(notebook)
+    normalise(notebook, slides=True)
     if found := outputs_are_clean(notebook):
         raise ValueError("\n".join(found))
     for data, view in views:

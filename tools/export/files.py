@@ -2,6 +2,7 @@
 
 import base64
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from tools.export import cells
 from tools.export.forms import course_script, exercises_of_lessons
 from tools.export.pace import plan
 from tools.export.parts import said, show_parts, show_question
+from tools.notebooks import own_sizes
 from tools.standalone import HOST, widgets_script
 
 HERE = Path(__file__).parent
 LAST = "What to remember"
+LARGEST = 6_000_000  # bytes of a file; beyond, its photographs get fewer pixels
 
 
 def include(name: str) -> Markup:
@@ -50,7 +53,12 @@ def lesson_file(notebook: NotebookNode, kind: str) -> str:
         Executed; without widget state it shows the stored pictures.
     kind : "deck" or "page"
     """
-    return file_around(cells.body(notebook, kind), notebook, kind)
+    made = file_around(cells.body(notebook, kind), notebook, kind)
+    if len(made) > LARGEST:
+        notebook = deepcopy(notebook)
+        own_sizes(notebook)
+        made = file_around(cells.body(notebook, kind), notebook, kind)
+    return made
 
 
 def file_around(
