@@ -84,7 +84,7 @@ settings.load_profile("same")  # --hypothesis-profile=fuzz comes later and wins
 LONGEST = (
     *("notebooks/07", "notebooks/05", "notebooks/04", "notebooks/09", "notebooks/06"),
     "tests/unit/test_exercises_in_notebooks.py",
-    # Two wait half a minute for a limit, while others use the processor: not together.
+    # Two wait for a limit, while others use the processor: not together.
     *("tests/unit/test_exercises_sandbox.py", "notebooks/02", "notebooks/03"),
     *("tests/unit/test_exercises_grading.py", "notebooks/08"),
     *("tests/unit/test_exercises_lessons.py", "tests/unit/test_hub_class.py"),

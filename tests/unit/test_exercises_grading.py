@@ -92,7 +92,7 @@ def graded(
         write(folder / "mallory.ipynb", text)
         command = [sys.executable, "-m", "course_utils.exercises"]
         # Only the endless one is waited for to the limit, while the others run.
-        waiting = [*command, str(slow), "--seconds=25"]
+        waiting = [*command, str(slow), "--seconds=12"]
         with subprocess.Popen(waiting, stdout=DEVNULL) as waits:
             subprocess.run([*command, folder], check=True, capture_output=True)
         assert waits.returncode == 0
@@ -138,7 +138,7 @@ def test_what_was_done_before_the_end_counts(
 ) -> None:
     for student, note in (
         ("'=1+1", "ended before its last cell"),
-        ("loop", "stopped after 25 s"),
+        ("loop", "stopped after 12 s"),
     ):
         row = graded[1][student]
         assert (row["score"], row["note"]) == ("1", note)

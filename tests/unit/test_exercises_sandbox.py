@@ -283,7 +283,7 @@ def graded(
         subprocess.run(
             [
                 *(sys.executable, "-m", "course_utils.exercises", folder),
-                *("--jobs=3", "--seconds=30", "--memory=2"),
+                *("--jobs=3", "--seconds=20", "--memory=2"),
             ],
             check=True,
             capture_output=True,
@@ -317,7 +317,7 @@ def test_guessing_all_numbers_is_no_answer(graded: dict[str, dict[str, str]]) ->
 @pytest.mark.parametrize(
     ("student", "note"),
     [
-        ("wait", "stopped after 30 s"),
+        ("wait", "stopped after 20 s"),
         ("shared", "stopped: it took more than 2 GB of memory"),
         ("files", "stopped: it made more than 100000 files"),
     ],
