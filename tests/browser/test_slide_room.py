@@ -86,6 +86,31 @@ def test_below_wide_code_the_answer_stands_beside_the_picture(
     assert 690 < image["bottom"] <= 720
 
 
+def test_without_a_picture_results_become_larger(page: Page, tmp_path: Path) -> None:
+    def printed(line: str, count: int) -> NotebookNode:
+        output = nbformat.v4.new_output("stream", text=f"{line}\n" * count)
+        return slide(nbformat.v4.new_code_cell("show()", outputs=[output]))
+
+    few, many, wide = printed("3 of 4", 3), printed("3 of 4", 22), printed("3 " * 47, 3)
+    table = markdown("| a | b |\n| - | - |\n| 1 | 2 |")
+    full = markdown(f"| a | b |\n| - | - |\n| {'so ' * 18} | {'so ' * 18} |")
+    open_file(page, tmp_path, lesson(few, many, wide, table, full), "deck")
+    zooms = []
+    for number in range(1, 6):
+        page.evaluate("h => Reveal.slide(h, 0)", number)
+        settle(page)
+        zooms.append(
+            page.evaluate(
+                """() => parseFloat(getComputedStyle(Reveal.getCurrentSlide()
+                    .querySelector(".jp-RenderedText pre, table")).zoom)"""
+            )
+        )
+    assert zooms[0] == zooms[3] == 1.4
+    assert 1 <= zooms[1] < 1.4  # else it would leave the page below
+    assert 1 <= zooms[2] < 1.4  # and on its right
+    assert 1 <= zooms[4] < 1.4  # and need a further line
+
+
 def test_nothing_moves_when_the_answer_comes(slides: Page) -> None:
     before = boxes(slides, 3)
     slides.keyboard.press("PageDown")

@@ -5,9 +5,11 @@
   const WIDTH = 1232;
   const LARGEST = 4; // times its own size
   const EXPLORER = 1.5; // larger it would only be coarse
+  const RESULTS = [1.4, 1.3, 1.2, 1.1, 1]; // of printed lines and tables; larger they would shout
 
   function grow(node, scale) {
     if (node.matches(".explorer")) node.style.zoom = Math.min(Math.max(scale, 1), EXPLORER);
+    else if (node.matches("pre, table")) node.style.zoom = scale;
     else node.style.width = `${(node.getAttribute("width") ?? node.naturalWidth) * scale}px`;
   }
 
@@ -21,7 +23,9 @@
   const wide = (node) => node.scrollWidth > node.clientWidth + 1;
 
   function fits(room, shown, wall) {
-    if (shown.some((node) => node.matches(".explorer") && wide(node))) return false;
+    if (shown.some((node) => node.matches(".explorer, pre") && wide(node))) return false;
+    const right = room.getBoundingClientRect().right + 1;
+    if (shown.some((node) => node.matches("table") && node.getBoundingClientRect().right > right)) return false;
     if (wall && (wide(wall) || [...room.querySelectorAll("pre, .jp-Cell, table")].some(wide))) return false;
     const parts = [...room.children, ...room.querySelectorAll(".kernel"), ...(wall ? [wall] : [])];
     return parts.every((part) => edge(part, "bottom") <= END);
@@ -45,11 +49,21 @@
     return low;
   }
 
+  // Somewhat larger, while no row of a table needs a further line.
+  function enlarge(room, results) {
+    for (const node of results) grow(node, 1);
+    const heights = results.map((node) => node.offsetHeight + 2);
+    RESULTS.find((scale) => {
+      for (const node of results) grow(node, scale);
+      return fits(room, results) && results.every((node, i) => node.offsetHeight <= heights[i]);
+    });
+  }
+
   const area = (shown) =>
     shown.reduce((sum, node) => {
       const { width, height } = node.getBoundingClientRect();
       return sum + width * height;
     }, 0);
 
-  globalThis.fitting = { END, WIDTH, edge, wide, grow, largest, area };
+  globalThis.fitting = { END, WIDTH, edge, wide, grow, largest, enlarge, area };
 }

@@ -1,13 +1,16 @@
 // What is shown gets the room that is left on its slide: pictures and explorers grow, in
-// their proportions, below the code or beside it, until the slide is full. Answers that
+// their proportions, below the code or beside it, until the slide is full; where there are
+// none, printed results and tables become somewhat larger. Answers that
 // come as fragments have their place from the beginning, so nothing jumps.
 "use strict";
 {
-  const { END, WIDTH, edge, wide, grow, largest, area } = globalThis.fitting;
+  const { END, WIDTH, edge, wide, grow, largest, enlarge, area } = globalThis.fitting;
   const GAP = 28;
   const LEFT = [340, 420, 500, 580, 660, 740]; // widths of the column of words and code
   const NEAR = [-40, -20, 20, 40]; // from the best of them
   const SHOWN = ".explorer, .jp-OutputArea img, .jp-RenderedMarkdown img";
+
+  const RESULTS = ".jp-RenderedText pre, .jp-RenderedHTMLCommon table";
 
   const shownIn = (room) =>
     [...room.querySelectorAll(SHOWN)].filter((node) => !node.parentElement.closest(".explorer"));
@@ -58,7 +61,10 @@
       return;
     }
     const shown = shownIn(room);
-    if (!shown.length) return;
+    if (!shown.length) {
+      enlarge(room, [...room.querySelectorAll(RESULTS)].filter((node) => !node.closest(".exercise")));
+      return;
+    }
     room.classList.add("arranged");
     const wall = wallOf(shown);
     const ways = [{}];
