@@ -65,7 +65,8 @@ class Sandbox:
             return [sys.executable, *STUDENT]
         if self.kind == "bubblewrap":
             inner = [sys.executable, *STUDENT]
-            hide = [("--ro-bind", str(room), str(PACKAGE / ROOM))]
+            rooms = (PACKAGE / ROOM, *_installed())
+            hide = [("--ro-bind", str(room), str(path)) for path in rooms]
             command = _bubblewrap(limits, hide, self.hidden, filter_)
             return [*FIRST_TO_GO, *command, "--", *inner]
         return [
@@ -101,6 +102,8 @@ def _bubblewrap(
     command += ["--uid", NOBODY, "--gid", NOBODY, "--cap-drop", "ALL", "--clearenv"]
     for name, value in {**environment("/tmp"), "PATH": "/usr/bin:/bin"}.items():
         command += ["--setenv", name, value]
+    # Not another version that is installed, too.
+    command += ["--setenv", "PYTHONPATH", str(PACKAGE.parent)]
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "usr"):
         path = Path("/", name)
         if path.is_symlink():
@@ -113,6 +116,7 @@ def _bubblewrap(
     command += ["--size", str(limits.disk), "--tmpfs", "/tmp"]
     for path in _places():
         command += ["--ro-bind-try", str(path), str(path)]
+    command += _project_hidden()
     for option in over:
         command += option
     if hidden:  # it could lie in a folder that is shown
@@ -157,6 +161,31 @@ def _places() -> list[Path]:
             if path not in places and not path.is_relative_to("/usr"):
                 places.append(path)
     return places
+
+
+def _installed() -> list[Path]:
+    """Rooms of exercises beside this one: the course may be installed, too."""
+    where = f"lib*/python*/*-packages/{PACKAGE.name}/{ROOM.as_posix()}"
+    tops = (Path("/usr"), Path("/usr/local"), *_places())
+    found = {path for top in tops for path in top.glob(where) if path.is_dir()}
+    return sorted(found - {PACKAGE / ROOM})
+
+
+def _project_hidden() -> list[str]:
+    """Of a project that lies in a folder that is shown, such as VENV/src, the package.
+
+    Beside it are its tests, and with them right answers.
+    """
+    project, others = PACKAGE.parent, [path for path in _places() if path != PACKAGE]
+    if project.name.endswith("-packages") or not any(
+        project.is_relative_to(path) for path in (Path("/usr"), *others)
+    ):
+        return []
+    command = ["--size", "4096", "--tmpfs", str(project)]
+    for path in dict.fromkeys((*others, Path(sys.prefix), PACKAGE)):
+        if path.is_relative_to(project):
+            command += ["--ro-bind", str(path), str(path)]
+    return [*command, "--remount-ro", str(project)]
 
 
 def _container(kind: str, limits: Limits, room: Path, name: str) -> list[str]:

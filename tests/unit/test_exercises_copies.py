@@ -1,0 +1,46 @@
+"""Other copies of the course that a sandbox would show: none tells an answer."""
+
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from course_utils.exercises import sandbox
+from course_utils.exercises.sandbox import Sandbox
+from course_utils.exercises.watching import Limits
+
+
+def command() -> list[str]:
+    return Sandbox("bubblewrap").command(Limits(), Path("/room"), "name", 3)
+
+
+def test_an_installed_course_beside_this_one_knows_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python would even begin with it: a package comes before what is edited."""
+    copy = tmp_path / "lib/python3.12/site-packages/course_utils/exercises"
+    copy.mkdir(parents=True)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    made = command()
+    masked = [made[i + 1] for i, word in enumerate(made) if word == "/room"]
+    assert masked == [str(sandbox.PACKAGE / sandbox.ROOM), str(copy)]
+    own = ("PYTHONPATH", str(sandbox.PACKAGE.parent))
+    assert own in pairwise(made)
+
+
+def test_a_project_in_an_environment_shows_its_package_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `pip install -e git+...` puts it there, with its tests and their answers."""
+    assert str(sandbox.PACKAGE.parent) not in [
+        made for word, made in pairwise(command()) if word == "--tmpfs"
+    ]
+    project = tmp_path / "src" / "course"
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sandbox, "PACKAGE", project / "course_utils")
+    made = command()
+    hidden = list(pairwise(made)).index(("--tmpfs", str(project)))
+    package = str(project / "course_utils")
+    shown = list(pairwise(made)).index(("--ro-bind", package), hidden)
+    assert made.index(str(tmp_path)) < hidden < shown < made.index("/room")
