@@ -145,8 +145,11 @@ def _told(error: BaseException, function: Any) -> dict[str, Any]:
     return {"names": names[:10], "message": message(error), "told": words}
 
 
-# What Jupyter's kernel adds to IPython: it does something to the screen alone.
-MAGICS_OF_SCREENS = ("autosave", "clear", "connect_info", "man", "qtconsole")
+# What Jupyter's kernel adds to IPython for its screen, and what installs packages.
+MAGICS_WITHOUT_EFFECT = (
+    *("autosave", "clear", "connect_info", "man", "qtconsole"),
+    *("conda", "mamba", "micromamba", "pip", "uv"),
+)
 
 
 def _nothing(*_: Any, **__: Any) -> None:
@@ -178,7 +181,7 @@ def _shell() -> Any:
 
     HistoryManager.enabled = False  # type: ignore[assignment]
     shell: Any = Shell.instance()
-    for name in MAGICS_OF_SCREENS:
+    for name in MAGICS_WITHOUT_EFFECT:
         shell.register_magic_function(_nothing, magic_name=name)
     return shell
 

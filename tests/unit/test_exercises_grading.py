@@ -17,7 +17,7 @@ pytestmark = pytest.mark.kernel
 
 START = "from course_utils.exercises import check, quiz"
 PIXELS = "check('00.pixels', 784)"
-SCREEN = "%matplotlib inline\n%autosave 60\n!pip install x\nx = !ls\n"
+SCREEN = "%matplotlib inline\n%autosave 60\n!pip install x\n%conda install x\nx = !ls\n"
 STRICT = """
 import numpy as np
 np.seterr(all="raise")
