@@ -44,3 +44,13 @@ def test_a_project_in_an_environment_shows_its_package_alone(
     package = str(project / "course_utils")
     shown = list(pairwise(made)).index(("--ro-bind", package), hidden)
     assert made.index(str(tmp_path)) < hidden < shown < made.index("/room")
+
+
+def test_a_course_in_the_folder_for_temporary_files_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The sandbox has an empty /tmp of its own, and the course may lie in /tmp."""
+    monkeypatch.setattr(sandbox, "_places", lambda: [Path("/tmp/course")])
+    command = sandbox._bubblewrap(Limits(), [], None, None)
+    own = list(pairwise(command)).index(("--tmpfs", "/tmp"))
+    assert own < command.index("/tmp/course")

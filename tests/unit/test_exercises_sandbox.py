@@ -9,12 +9,11 @@ import json
 import os
 import subprocess
 import sys
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from course_utils.exercises import sandbox, system_calls
+from course_utils.exercises import system_calls
 from course_utils.exercises.catalogue import lesson, numbers
 from course_utils.exercises.sandbox import Sandbox, environment
 from course_utils.exercises.watching import Limits, Running
@@ -389,13 +388,3 @@ def test_an_unknown_machine_has_no_filter() -> None:
     assert system_calls.program("pdp11") is None
     command = Sandbox("bubblewrap").command(Limits(), Path("/room"), "name", None)
     assert "--disable-userns" in command
-
-
-def test_a_course_in_the_folder_for_temporary_files_is_seen(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The sandbox has an empty /tmp of its own, and the course may lie in /tmp."""
-    monkeypatch.setattr(sandbox, "_places", lambda: [Path("/tmp/course")])
-    command = sandbox._bubblewrap(Limits(), [], None, None)
-    own = list(pairwise(command)).index(("--tmpfs", "/tmp"))
-    assert own < command.index("/tmp/course")

@@ -1,5 +1,7 @@
 """A server and a cache directory for each test of downloads."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from course_utils.datasets import download
@@ -20,9 +22,16 @@ def server():
 def cache(tmp_path, monkeypatch):
     """A cache directory of its own, and no waiting between tries."""
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr("pooch.core.time.sleep", lambda seconds: None)
-    monkeypatch.setattr(download, "TIMEOUT", 1)
+    # Not `time.sleep` itself: other threads of this process would never rest.
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda seconds: None))
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def impatient(monkeypatch, request):
+    """Wait a second only for a server that stalls, and longer for a busy computer."""
+    if "stall" in request.node.callspec.id:
+        monkeypatch.setattr(download, "TIMEOUT", 1)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.faults: list[str] = []
         self.requests: list[str] = []
         self.go_on = threading.Event()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def address(self):

@@ -147,7 +147,9 @@ def test_a_file_brought_by_hand_is_used_if_it_is_right(sets, cache):
         (["cut"] * 3, "the transfer broke off", 3),
         (["stall"] * 3, "sent nothing for 1 seconds", 3),
     ],
+    ids=["404", "500", "cut", "stall"],
 )
+@pytest.mark.usefixtures("impatient")
 def test_a_fault_of_the_server(sets, cache, name, faults, message, requests):
     sets.faults = list(faults)
     with pytest.raises(OSError, match=message) as raised:
@@ -162,6 +164,7 @@ def test_a_fault_of_the_server(sets, cache, name, faults, message, requests):
 
 @pytest.mark.parametrize("name", BOTH)
 @pytest.mark.parametrize("fault", ["500", "cut", "stall"])
+@pytest.mark.usefixtures("impatient")
 def test_a_passing_fault_is_not_noticed(sets, name, fault):
     sets.faults = [fault]
     load(name)

@@ -4,6 +4,7 @@ import gzip
 import http.server
 import threading
 import urllib.request
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -65,7 +66,7 @@ def server(tmp_path, monkeypatch):
     """Fashion-MNIST in small, from a server of ours, with all folders of their own."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     address = f"http://127.0.0.1:{server.server_address[1]}/"
 
     def retrieve(url, *arguments):
@@ -77,8 +78,7 @@ def server(tmp_path, monkeypatch):
     monkeypatch.setattr(config, "_KERAS_DIR", str(tmp_path / "keras"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(download, "TIMEOUT", 1)
-    monkeypatch.setattr(download.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(download, "time", SimpleNamespace(sleep=lambda seconds: None))
     there = whole.WHOLE["fashion_mnist"]
     assert isinstance(there, ArraySet)
     small = ArraySet((6_000, 28, 28), (50, 28, 28), 10**6, there.get)
@@ -104,6 +104,7 @@ def test_the_set_comes_through_keras_and_is_then_read_without_it(server, tmp_pat
 
 
 @pytest.mark.parametrize("fault", ["500", "cut", "stall", "spoilt"])
+@pytest.mark.usefixtures("impatient")
 def test_a_passing_fault_is_not_noticed(server, fault):
     server.faults = ["", fault]
     assert datasets.fashion_mnist("full").source == "full"
