@@ -10,9 +10,11 @@ import io
 import json
 import os
 import re
+import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
 
 from course_utils.exercises.catalogue import lesson as exercises_of
@@ -26,10 +28,6 @@ ADDRESS = re.compile(r"(?i)(?<=[a-z])(?=://)|(?<=www)(?=\.)")
 LARGEST = 500_000_000  # bytes of a table that is read again
 TEXTS = ("student", "lesson", "note", "file", "digest", "happened")
 STATUSES = {"correct", "wrong", "blank", "by hand"}
-
-
-class InTheWayError(Exception):
-    """A folder stands where a file is to be written; the message is its name."""
 
 
 @dataclass
@@ -94,6 +92,17 @@ def cell(text: str) -> str:
     return f"'{clean}" if clean.lstrip()[:1] in tuple(FORMULA) else clean
 
 
+def written_as(folder: Path, name: str) -> str:
+    """What a file is called there: a folder of that name, a student's, stays."""
+    stem, _, ending = name.partition(".")
+    names = (f"{stem}-{n}.{ending}" if n > 1 else name for n in count(1))
+    return next(n for n in names if not _folder(folder / n))
+
+
+def _folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
 class Gradebook:
     """The files of one run. `add` has a row on disk before it returns.
 
@@ -107,6 +116,11 @@ class Gradebook:
         Keep the rows of the run before; they are in `rows`.
     reports : dict
         Further files, by name: each is made from all rows, at the end.
+
+    Attributes
+    ----------
+    files : dict
+        Where each file is written, by name: beside a folder that is called so.
     """
 
     def __init__(
@@ -118,9 +132,8 @@ class Gradebook:
         reports: Mapping[str, Callable[[list[Row]], str]] | None = None,
     ) -> None:
         self.folder, self.reports = folder, reports or {}
-        for name in ("grades.jsonl", "grades.csv", "summary.md", *self.reports):
-            if (folder / name).is_dir() and not (folder / name).is_symlink():
-                raise InTheWayError(name)
+        files = ("grades.jsonl", "grades.csv", "summary.md", *self.reports)
+        self.files = {name: folder / written_as(folder, name) for name in files}
         self.rows = self._earlier() if resume else []
         every = {*lessons, *(row.lesson for row in self.rows)}
         self.ids = [id_ for number in sorted(every) for id_ in counted(number)]
@@ -132,7 +145,7 @@ class Gradebook:
             ("grades.jsonl", json.dumps(asdict(row)) + "\n"),
             ("grades.csv", self._csv([self._cells(row)])),
         ):
-            with (self.folder / name).open("a", encoding="utf-8", newline="") as file:
+            with self.files[name].open("a", encoding="utf-8", newline="") as file:
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
@@ -164,20 +177,20 @@ class Gradebook:
     def _replace(self, name: str, text: str) -> None:
         # A new file in place of the old: a link or a pipe of that name, which a student
         # could have handed in, is neither followed nor waited for.
-        new = self.folder / f".{name}.{os.getpid()}"
-        new.unlink(missing_ok=True)
+        # Nobody else's has the name of that one.
+        new = self.folder / f".{name}.{secrets.token_hex(8)}"
         try:
             with new.open("x", encoding="utf-8", newline="") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            new.replace(self.folder / name)
+            new.replace(self.files[name])
         finally:
             new.unlink(missing_ok=True)  # half of it, on a full disk
 
     def _earlier(self) -> list[Row]:
         try:
-            lines = read_regular(self.folder / "grades.jsonl", LARGEST).splitlines()
+            lines = read_regular(self.files["grades.jsonl"], LARGEST).splitlines()
         except UnreadableError:
             return []
         rows = {}

@@ -14,20 +14,24 @@ import argparse
 import contextlib
 import io
 import os
+import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 from course_utils.exercises.attempts import newest, on_roster, read_roster
 from course_utils.exercises.gradebook import (
     Gradebook,
-    InTheWayError,
     Row,
     counted,
     shown,
+    written_as,
 )
 from course_utils.exercises.one_notebook import Way, end_all, run, stopped
 from course_utils.exercises.reports import gradescope, page
@@ -74,6 +78,9 @@ def grade_folder(
     lessons = sorted({each.notebook.lesson for each in chosen} - {""})
     reports = {"summary.html": page, "gradescope.json": gradescope}
     book = Gradebook(folder, lessons, resume=resume, reports=reports)
+    for wanted, path in book.files.items():  # a student can be called so
+        if path.name != wanted:
+            print(f"{wanted} is a folder here: the file is called {path.name}")
     book.keep({name: each.notebook.digest for name, each in names.items()})
     for row in book.rows:  # the roster may be another today, and who handed in
         row.belongs_to(names[row.file].student, names[row.file].note)
@@ -215,6 +222,36 @@ def _sandbox(chosen: argparse.Namespace, parser: argparse.ArgumentParser) -> San
     return Sandbox("bubblewrap", hidden=chosen.folder.resolve())
 
 
+class _Ended(KeyboardInterrupt):
+    """What ends the grader from outside, treated as Ctrl-C is."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@contextlib.contextmanager
+def _ended_as_stopped() -> Iterator[None]:
+    """Let a system that shuts down, or a window that closes, leave nothing behind."""
+    before: dict[int, Any] = {}
+
+    def end(number: int, _: object) -> None:
+        for each in before:  # once: what is left to do is to clear up
+            signal.signal(each, signal.SIG_IGN)
+        raise _Ended(number)
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # Who started it with `nohup` wants it to go on.
+            if number and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def main(arguments: list[str] | None = None) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A console code page may lack a letter of a name; that must not end the run.
@@ -241,7 +278,7 @@ def main(arguments: list[str] | None = None) -> None:
         memory=int(chosen.memory * 2**30),
     )
     try:
-        with room_without_answers() as room:
+        with _ended_as_stopped(), room_without_answers() as room:
             rows = grade_folder(
                 folder.resolve(),
                 Way(sandbox, limits, room),
@@ -249,19 +286,16 @@ def main(arguments: list[str] | None = None) -> None:
                 resume=chosen.resume,
                 roster=roster,
             )
-    except InTheWayError as error:  # a student can be called so
-        parser.error(
-            f"rename or move the folder {error} in {name}: a file of that name is "
-            "to be written. Nothing was graded"
-        )
     except OSError as error:  # a full disk
         parser.error(
             f"cannot write in {name}: {error.strerror}. What was graded is there; make "
             "room, then go on with --resume"
         )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        code = 128 + (stop.number if isinstance(stop, _Ended) else signal.SIGINT)
         print(f"Stopped; what was graded is in {name}. Go on with --resume.")
-        raise SystemExit(130) from None
+        raise SystemExit(code) from None
     if not rows:
         parser.error(f"there is no notebook in {name}")
-    print(f"Written: grades.csv, summary.html and others in {name}")
+    table, page_ = (written_as(folder, each) for each in ("grades.csv", "summary.html"))
+    print(f"Written: {table}, {page_} and others in {name}")

@@ -344,15 +344,30 @@ def test_gradescope_loses_no_row_of_two_with_one_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["grades.csv", "grades.jsonl", "gradescope.json"])
-def test_a_folder_in_place_of_a_file_is_named_before_anything_runs(
+def test_a_student_called_as_a_file_is_graded_and_the_file_lies_beside(
     name: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    put(tmp_path / name / "00.ipynb", ZERO)
-    monkeypatch.setattr(grading, "run", lambda *_: pytest.fail("it ran"))
-    with pytest.raises(SystemExit):
-        grading.main([str(tmp_path), "--no-sandbox"])
-    assert f"rename or move the folder {name} " in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    stem, ending = name.split(".")
+    for student in (name, f"{stem}-2.{ending}", "ada"):
+        put(tmp_path / student / "00.ipynb", ZERO)
+    ran = []
+
+    def graded(notebook: Notebook, student: str, way: Way) -> Row:
+        ran.append(student)
+        return Row(student, "00", digest=notebook.digest)
+
+    monkeypatch.setattr(grading, "run", graded)
+    grading.main([str(tmp_path), "--no-sandbox"])
+    said = capsys.readouterr().out
+    assert f"{name} is a folder here: the file is called {stem}-3.{ending}\n" in said
+    assert ("Written: grades-3.csv" in said) == (name == "grades.csv")
+    assert sorted(ran) == sorted([name, f"{stem}-2.{ending}", "ada"])
+    assert [path.name for path in (tmp_path / name).iterdir()] == ["00.ipynb"]
+    table = "grades-3.csv" if name == "grades.csv" else "grades.csv"
+    assert len((tmp_path / table).read_text(encoding="utf-8").splitlines()) == 4
+    ran.clear()
+    grading.main([str(tmp_path), "--no-sandbox", "--resume"])
+    assert not ran
