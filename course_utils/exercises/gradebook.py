@@ -22,7 +22,9 @@ from course_utils.exercises.catalogue import numbers
 from course_utils.exercises.submissions import UnreadableError, read_regular
 
 COLUMNS = ("student_id", "assignment", "score", "max_score", "seconds", "note")
-FORMULA = "=+-@＝＋－＠"  # spreadsheets of some languages take the wide ones, too
+FORMULA = "=+@＝＋－＠-"  # spreadsheets of some languages take the wide ones, too
+# Where numbers have a comma, a spreadsheet divides a line at semicolons.
+NEXT_CELL = re.compile(rf';(?=[\s"]*[{FORMULA}])')
 BEFORE_CELL = re.compile(r"\\*\|")
 ADDRESS = re.compile(r"(?i)(?<=[a-z])(?=://)|(?<=www)(?=\.)")
 LARGEST = 500_000_000  # bytes of a table that is read again
@@ -87,8 +89,8 @@ def shown(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """A name as a spreadsheet takes it for text, not for a formula."""
-    clean = shown(text)
+    """A name or a note as a spreadsheet takes it for text, not for a formula."""
+    clean = NEXT_CELL.sub(";'", shown(text))
     return f"'{clean}" if clean.lstrip()[:1] in tuple(FORMULA) else clean
 
 
@@ -205,7 +207,7 @@ class Gradebook:
         own = counted(row.lesson)
         first = [cell(row.student), row.lesson, row.solved, len(own)]
         each = [row.results.get(i, "missing" if i in own else "") for i in self.ids]
-        return [*first, round(row.seconds), shown(row.note), *each]
+        return [*first, round(row.seconds), cell(row.note), *each]
 
     @staticmethod
     def _csv(rows: list[list[object]]) -> str:

@@ -145,7 +145,7 @@ def read_sources(data: bytes) -> list[str]:
         if CONFLICT.search(text):
             words = "holds conflict marks of Git (<<<<<<<)"
         raise UnreadableError(words) from None
-    if len(json.dumps(sources)) > MOST_CODE:
+    if sum(map(len, sources)) > MOST_CODE or len(json.dumps(sources)) > MOST_CODE:
         raise UnreadableError("holds more than 2 MB of code")
     return sources
 
@@ -156,8 +156,13 @@ def _sources(content: Any) -> list[str]:
     cells = [cell for sheet in sheets for cell in sheet["cells"]]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     return [
-        "".join(cell["source"] if "source" in cell else cell["input"]) for cell in code
+        _text(cell["source"] if "source" in cell else cell["input"]) for cell in code
     ]
+
+
+def _text(source: Any) -> str:
+    # To join a text makes an object of each letter: two gigabytes of 50 million bytes.
+    return source if isinstance(source, str) else "".join(source)
 
 
 def lesson_of(sources: list[str]) -> str:

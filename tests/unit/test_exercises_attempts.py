@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import os
 import unicodedata
@@ -16,7 +17,7 @@ from course_utils.exercises.attempts import (
     on_roster,
     read_roster,
 )
-from course_utils.exercises.gradebook import Row, shown
+from course_utils.exercises.gradebook import Gradebook, Row, shown
 from course_utils.exercises.one_notebook import Way
 from course_utils.exercises.reports import gradescope, page
 from course_utils.exercises.submissions import (
@@ -335,6 +336,17 @@ def test_gradescope_is_given_no_codes_of_a_terminal() -> None:
     outputs = [one["output"], *(test["output"] for test in one["tests"])]
     assert r"Not \x1b[31m." in outputs
     assert "\x1b" not in "".join(outputs)
+
+
+@pytest.mark.parametrize("text", ["x;=1+1;y", "x; @A1", 'x;"-1', 'x,y;""+1', "="])
+def test_no_part_of_a_line_is_a_formula(text: str, tmp_path: Path) -> None:
+    book = Gradebook(tmp_path, ["00"])
+    for row in (Row(text), Row("ada", note=text), Row("b", note=f",{text}")):
+        book.add(row)
+    lines = (tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines()
+    for between in ",;":
+        for part in itertools.chain(*csv.reader(lines, delimiter=between)):
+            assert part.strip(' "')[:1] not in tuple("=+-@")
 
 
 def test_gradescope_loses_no_row_of_two_with_one_name() -> None:

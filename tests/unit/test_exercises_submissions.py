@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from course_utils.exercises.submissions import (
     lesson_of,
     read_notebook,
     read_regular,
+    read_sources,
 )
 from course_utils.exercises.watching import Limits
 
@@ -133,6 +135,16 @@ def test_the_format_before_is_read(tmp_path: Path) -> None:
     ]
     text = json.dumps({"worksheets": [{"cells": cells}], "nbformat": 3})
     assert read_notebook(put(tmp_path / "a.ipynb", text)).sources == ["a = 1\na"]
+
+
+def test_long_code_costs_little_more_than_its_letters() -> None:
+    data = notebook("\N{GREEK CAPITAL LETTER OMEGA}" * 2 * 10**6).encode()
+    tracemalloc.start()
+    with pytest.raises(UnreadableError, match="2 MB of code"):
+        read_sources(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60 * 10**6
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
