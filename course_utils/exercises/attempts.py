@@ -31,6 +31,7 @@ CANVAS = re.compile(
 ROSTER = 10_000_000  # bytes
 NBGRADER = {"submitted", "source", "release", "autograded", "feedback"}
 MOST = 50  # notebooks of one student that are read, the newest
+EXACTLY = "\n"  # before an id, among names that are `folded` and so have none
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,10 @@ def on_roster(chosen: list[Chosen], roster: Mapping[str, str]) -> list[Chosen]:
     """
     if not roster:
         return chosen
-    ids = [roster.get(folded(each.called)) for each in chosen]
+    ids = [
+        roster.get(EXACTLY + each.called) or roster.get(folded(each.called))
+        for each in chosen
+    ]
     claims: dict[str, set[str]] = {}
     for each, id_ in zip(chosen, ids):
         claims.setdefault(id_ or "", set()).add(each.student)
@@ -192,7 +196,8 @@ def folded(name: str) -> str:
 def read_roster(path: Path) -> dict[str, str]:
     """What a student may be called, as `folded` -> the id: the first column.
 
-    What several may be called stands for none of them: "" is its id.
+    What several may be called stands for none of them: "" is its id. Of ids that only
+    capitals tell apart each stands for its student as it is written, behind `EXACTLY`.
 
     Raises
     ------
@@ -221,4 +226,10 @@ def read_roster(path: Path) -> dict[str, str]:
             called += ["".join(filter(str.isalnum, each)) for each in orders]  # Canvas
         for name in set(map(folded, called)):
             known[name] = "" if known.get(name, cells[0]) != cells[0] else cells[0]
-    return known | {folded(cells[0]): cells[0] for cells in table if cells}
+    ids = dict.fromkeys(cells[0] for cells in table if cells and cells[0])
+    often = Counter(map(folded, ids))
+    for id_ in ids:
+        if alike := often[folded(id_)] > 1:
+            known[EXACTLY + id_] = id_
+        known[folded(id_)] = "" if alike else id_
+    return known

@@ -198,6 +198,21 @@ def test_what_several_are_called_stands_for_none(tmp_path: Path) -> None:
     )
 
 
+def test_ids_that_only_capitals_tell_apart_are_two(tmp_path: Path) -> None:
+    called = ["A1", "stra\u00dfe", "STRASSE", "bob"]
+    paths = [put(tmp_path / name / "a.ipynb", ZERO) for name in called]
+    lines = ["id,name", "A1,Ada", "a1,Bob", "Strasse,Carl", "stra\u00dfe,Dora"]
+    file = tmp_path / "roster.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    found = on_roster(newest(paths, tmp_path), read_roster(file))
+    assert {each.called: (each.student, bool(each.note)) for each in found} == {
+        "A1": ("A1", False),
+        "stra\u00dfe": ("stra\u00dfe", False),
+        "STRASSE": ("STRASSE", True),  # one of two
+        "bob": ("a1", False),
+    }
+
+
 def test_an_archive_counts_where_there_is_no_notebook(tmp_path: Path) -> None:
     paths = [
         put(tmp_path / "ada" / "00.zip", ""),
