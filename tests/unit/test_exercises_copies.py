@@ -1,5 +1,7 @@
-"""Other copies of the course that a sandbox would show: none tells an answer."""
+"""Which code runs: of the course's copies this one, and nothing of students'."""
 
+import os
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -54,3 +56,25 @@ def test_a_course_in_the_folder_for_temporary_files_is_seen(
     command = sandbox._bubblewrap(Limits(), [], None, None)
     own = list(pairwise(command)).index(("--tmpfs", "/tmp"))
     assert own < command.index("/tmp/course")
+
+
+@pytest.mark.parametrize("module", ["exercises", "exercises.grade_one"])
+def test_who_grades_where_the_work_lies_imports_nothing_of_it(
+    module: str, tmp_path: Path
+) -> None:
+    for student in ("json", "numpy", "pathlib", "argparse"):
+        (tmp_path / student).mkdir()
+        evil = "raise SystemExit('a student was here')"
+        (tmp_path / student / "__init__.py").write_text(evil)
+    done = subprocess.run(
+        [sys.executable, "-m", f"course_utils.{module}", "01", "2", "9"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(sandbox.PACKAGE.parent)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "a student was here" not in done.stderr
+    own = "unrecognized arguments: 2 9" if module == "exercises" else ""
+    assert own in done.stderr
