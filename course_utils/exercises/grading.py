@@ -47,6 +47,8 @@ from course_utils.exercises.submissions import (
 )
 from course_utils.exercises.watching import BY_CLOCK, Limits
 
+MOST = 1_000_000  # seconds or GB of a limit
+
 
 def grade_folder(
     folder: Path,
@@ -80,14 +82,14 @@ def grade_folder(
     book = Gradebook(folder, lessons, resume=resume, reports=reports)
     for wanted, path in book.files.items():  # a student can be called so
         if path.name != wanted:
-            print(f"{wanted} is a folder here: the file is called {path.name}")
+            _tell(f"{wanted} is a folder here: the file is called {path.name}")
     book.keep({name: each.notebook.digest for name, each in names.items()})
     for row in book.rows:  # the roster may be another today, and who handed in
         row.belongs_to(names[row.file].student, names[row.file].note)
     known = {row.file for row in book.rows}
     todo = {name: each for name, each in names.items() if name not in known}
     if known:
-        print(f"{len(known)} of {len(names)} have their row already")
+        _tell(f"{len(known)} of {len(names)} have their row already")
     begun = time.monotonic()
     stopped.clear()
     shares: SimpleQueue[set[int]] = SimpleQueue()
@@ -106,7 +108,7 @@ def grade_folder(
             row.belongs_to(todo[row.file].student, todo[row.file].note)
             book.add(row)
             left = (time.monotonic() - begun) / done * (len(todo) - done)
-            print(f"{_line(row)} [{done} of {len(todo)}, {_time(left)}]", flush=True)
+            _tell(f"{_line(row)} [{done} of {len(todo)}, {_time(left)}]")
     finally:  # also after Ctrl-C: what runs is ended, what is known is written
         stopped.set()
         pool.shutdown(wait=False, cancel_futures=True)
@@ -155,6 +157,16 @@ def _key(notebook: Path, folder: Path) -> str:
     return shown(notebook.relative_to(folder).as_posix().replace("\\", "\\\\"))
 
 
+def _tell(line: str) -> None:
+    """Print a line. A window that was closed, or a `| head`, does not end a run."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def _line(row: Row) -> str:
     score = f"{row.solved} of {len(counted(row.lesson))}"
     note = f" ({shown(row.note)})" if row.note else ""
@@ -166,6 +178,16 @@ def _time(seconds: float) -> str:
     return f"about {minutes} min left" if minutes else f"about {rest} s left"
 
 
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number between 0 and {MOST}")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m course_utils.exercises",
@@ -174,15 +196,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("folder", type=Path, help="searched for .ipynb, also below")
     parser.add_argument(
         "--seconds",
-        type=float,
+        type=_positive,
         default=600,
         help="limit for a notebook, on a free computer (default 600)",
     )
     parser.add_argument(
-        "--cell-seconds", type=float, default=300, help="limit for a cell (default 300)"
+        "--cell-seconds",
+        type=_positive,
+        default=300,
+        help="limit for a cell (default 300)",
     )
     parser.add_argument(
-        "--memory", type=float, default=4, help="limit in GB (default 4)"
+        "--memory", type=_positive, default=4, help="limit in GB (default 4)"
     )
     parser.add_argument(
         "--jobs", type=int, default=1, help="how many run at a time (default 1)"
@@ -210,7 +235,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _sandbox(chosen: argparse.Namespace, parser: argparse.ArgumentParser) -> Sandbox:
     if chosen.no_sandbox:
-        print(f"WARNING: everything is {WARNING.replace('this', 'a')}.", flush=True)
+        _tell(f"WARNING: everything is {WARNING.replace('this', 'a')}.")
         return Sandbox("none")
     if chosen.container:
         return Sandbox(chosen.container, chosen.image)
@@ -261,6 +286,10 @@ def main(arguments: list[str] | None = None) -> None:
     folder, name = chosen.folder, shown(str(chosen.folder))
     if not folder.is_dir():
         parser.error(f"{name} is not a folder")
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        parser.error(f"{name} cannot be opened: {error.strerror}")
     if chosen.jobs < 1:
         parser.error(f"--jobs: {chosen.jobs} is less than 1")
     roster = None
@@ -288,14 +317,14 @@ def main(arguments: list[str] | None = None) -> None:
             )
     except OSError as error:  # a full disk
         parser.error(
-            f"cannot write in {name}: {error.strerror}. What was graded is there; make "
-            "room, then go on with --resume"
+            f"cannot write in {name}: {error.strerror}. Rows that were written stay: "
+            "go on with --resume when that is mended"
         )
     except KeyboardInterrupt as stop:
         code = 128 + (stop.number if isinstance(stop, _Ended) else signal.SIGINT)
-        print(f"Stopped; what was graded is in {name}. Go on with --resume.")
+        _tell(f"Stopped; what was graded is in {name}. Go on with --resume.")
         raise SystemExit(code) from None
     if not rows:
         parser.error(f"there is no notebook in {name}")
     table, page_ = (written_as(folder, each) for each in ("grades.csv", "summary.html"))
-    print(f"Written: {table}, {page_} and others in {name}")
+    _tell(f"Written: {table}, {page_} and others in {name}")

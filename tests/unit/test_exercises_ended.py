@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from course_utils.exercises import grading
+
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows ends without a word")
 
 CHECK = "check('00.pixels', 784)"
@@ -21,18 +23,37 @@ def run(*_):
 grading.run = run
 grading.main([sys.argv[2], "--no-sandbox"])
 """
+UNREAD = """
+import sys
+from course_utils.exercises import grading
+grading.run = lambda notebook, student, way: grading.Row(student, "00", digest="1")
+grading.main([sys.argv[1], "--no-sandbox"])
+"""
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """A folder of two students' work."""
+    cells = [{"cell_type": "code", "source": CHECK, "metadata": {}}]
+    folder = tmp_path / "work"
+    folder.mkdir()
+    for name in ("ada", "bob"):
+        text = json.dumps({"cells": cells, "nbformat": 4})
+        (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
+    return folder
+
+
+def rows(work: Path) -> int:
+    table = (work / "grades.csv").read_text(encoding="utf-8")
+    return len(table.splitlines()) - 1
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_system_that_shuts_down_is_answered_as_ctrl_c(
-    name: str, tmp_path: Path
+    name: str, work: Path, tmp_path: Path
 ) -> None:
-    number = int(getattr(signal, name))
-    work, rooms = tmp_path / "work", tmp_path / "rooms"
-    work.mkdir()
+    number, rooms = int(getattr(signal, name)), tmp_path / "rooms"
     rooms.mkdir()
-    cells = [{"cell_type": "code", "source": CHECK, "metadata": {}}]
-    (work / "a.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4}))
     done = subprocess.run(
         [sys.executable, "-c", ENDED, str(number), str(work)],
         env={**os.environ, "TMPDIR": str(rooms)},
@@ -44,5 +65,43 @@ def test_a_system_that_shuts_down_is_answered_as_ctrl_c(
     assert "Go on with --resume" in done.stdout
     assert "Traceback" not in done.stderr
     assert not list(rooms.iterdir())
-    table = (work / "grades.csv").read_text(encoding="utf-8")
-    assert len(table.splitlines()) == 1
+    assert rows(work) == 0
+
+
+def test_a_run_goes_on_when_nobody_reads_what_it_says(work: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)  # as `| head` does
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", UNREAD, str(work)],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rows(work) == 2
+
+
+@pytest.mark.parametrize(
+    "option", ["--memory=nan", "--memory=0", "--seconds=inf", "--cell-seconds=x"]
+)
+def test_limits_are_numbers(
+    option: str, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        grading.main([str(work), "--no-sandbox", option])
+    assert "is no number between 0 and 1000000" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_opened_is_said(
+    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(SystemExit):
+        grading.main([str(work), "--no-sandbox"])
+    assert "cannot be opened: Permission denied" in capsys.readouterr().err
