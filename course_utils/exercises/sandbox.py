@@ -127,6 +127,8 @@ def _bubblewrap(
     # To map it is to have memory that is in no process.
     command += ["--dev-bind", "/dev/null", "/dev/zero"]
     command += ["--size", str(2**26), "--tmpfs", "/dev/shm"]
+    # What is written to a terminal is worked on by the kernel, in nobody's time.
+    command += ["--size", "4096", "--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts"]
     # A process' own files in /proc say, too, how urgent it is, and who goes first where
     # memory runs out.
     for name in ("/proc", "/dev", "/"):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-IN_MEMORY = ("VmRSS:", "VmSwap:", "VmPTE:")  # in kilobytes
+IN_MEMORY = ("VmRSS:", "VmSwap:", "VmPTE:", "HugetlbPages:")  # in kilobytes
 BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
 
 
@@ -30,7 +30,9 @@ class Limits:
     files: int = 100_000  # empty ones fill the kernel's memory, and no disk
 
 
-UNKNOWN = Limits(disk=0, threads=sys.maxsize)  # whose own folders nobody looks for
+MANY = sys.maxsize
+# Whose own folders nobody looks for.
+UNKNOWN = Limits(disk=0, threads=MANY, files=MANY, memory=MANY)
 
 
 @dataclass
@@ -163,7 +165,7 @@ def below(pid: int) -> Iterator[int]:
 
 
 def used(pid: int, limits: Limits = UNKNOWN) -> Used:
-    """What a process uses, or so much of it that it has more threads than it may."""
+    """What a process uses, or so much of it that it has more than it may."""
     use = Used()
     for each in chain([pid], below(pid)):
         folder = Path("/proc", str(each))
@@ -181,6 +183,8 @@ def used(pid: int, limits: Limits = UNKNOWN) -> Used:
             use.memory += _of_any(tasks, _memory)
             files = _of_any(tasks, lambda task: _files(task, limits.disk))
             use.files = max(use.files, files)
+            if use.files > limits.files or use.memory > limits.memory:
+                break  # each look at its threads gives it time
     return use
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -105,3 +106,16 @@ def test_a_folder_that_cannot_be_opened_is_said(
     with pytest.raises(SystemExit):
         grading.main([str(work), "--no-sandbox"])
     assert "cannot be opened: Permission denied" in capsys.readouterr().err
+
+
+def test_ctrl_c_before_it_begins_is_answered_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def pressed() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grading, "main", pressed)
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("course_utils.exercises", run_name="__main__")
+    assert caught.value.code == 130
+    assert "Go on with --resume" in capsys.readouterr().out

@@ -138,7 +138,7 @@ tries = [
     lambda: [os.pipe() for _ in range(200)],
     lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)),
     lambda: fcntl.fcntl(os.pipe()[1], 1031, 2**20),
-    lambda: prctl(1, 0),  # to outlive bubblewrap
+    lambda: prctl(1, 0), os.openpty,  # to outlive bubblewrap; time of the kernel's
     lambda: write("/proc/pressure/memory"), lambda: write("/proc/mtrr"),
     lambda: Path("/proc/slabinfo").read_bytes() or found(),
 ]
