@@ -138,7 +138,8 @@ tries = [
     lambda: [os.pipe() for _ in range(200)],
     lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)),
     lambda: fcntl.fcntl(os.pipe()[1], 1031, 2**20),
-    lambda: prctl(1, 0), os.openpty,  # to outlive bubblewrap; time of the kernel's
+    lambda: prctl(1, 0),  # to outlive bubblewrap
+    lambda: os.open("/dev/ptmx", os.O_RDWR),  # on which the kernel works
     lambda: write("/proc/pressure/memory"), lambda: write("/proc/mtrr"),
     lambda: Path("/proc/slabinfo").read_bytes() or found(),
 ]
