@@ -173,7 +173,8 @@ class Judge:
             status, shown = verdict.status, verdict
         said = next(iter(shown.lines), "")
         lines = [line[:2000] for line in shown.lines if not line.startswith("Stuck? `")]
-        say({"id": id_, "status": status, "said": said[:300], "lines": lines[:10]})
+        row = {"id": id_, "status": status, "said": said[:300], "lines": lines[:10]}
+        say({**row, "late": shown.late})
 
     def call(self, handle: int, arguments: tuple[Any, ...]) -> tuple[dict, Blobs]:
         """Have a function run in the sandbox; replies to older calls are dropped."""

@@ -47,6 +47,7 @@ class Row:
     peak: int = 0  # bytes of memory
     digest: str = ""  # of the notebook's bytes
     happened: str = ""  # of the note, what is said of the run
+    late: bool = False  # something in it ran out of time, while others ran
 
     def belongs_to(self, student: str, note: str) -> None:
         """Say whose it is, and with `note` what is to be said of that."""
@@ -65,6 +66,7 @@ def _sound(row: Row) -> bool:
     return (
         all(type(each) is str for each in texts)
         and all(type(each) in (int, float) for each in (row.seconds, row.peak))
+        and type(row.late) is bool
         and row.lesson in ("", *numbers())
         and set(row.results.values()) <= STATUSES
         and row.results.keys() <= row.said.keys()
@@ -152,10 +154,17 @@ class Gradebook:
                 file.flush()
                 os.fsync(file.fileno())
 
-    def keep(self, digests: Mapping[str, str]) -> None:
-        """Keep only the rows of notebooks that are there as they were."""
+    def keep(self, digests: Mapping[str, str], *, late: bool = True) -> None:
+        """Keep only the rows of notebooks that are there as they were.
+
+        Without `late`, those that ran out of time beside others are graded anew.
+        """
         there = digests.get
-        self.rows = [r for r in self.rows if r.digest and there(r.file) == r.digest]
+        self.rows = [
+            row
+            for row in self.rows
+            if row.digest and there(row.file) == row.digest and (late or not row.late)
+        ]
         self.write()
 
     def sort(self, files: list[str]) -> None:

@@ -83,7 +83,8 @@ def grade_folder(
     for wanted, path in book.files.items():  # a student can be called so
         if path.name != wanted:
             _tell(f"{wanted} is a folder here: the file is called {path.name}")
-    book.keep({name: each.notebook.digest for name, each in names.items()})
+    digests = {name: each.notebook.digest for name, each in names.items()}
+    book.keep(digests, late=jobs > 1)
     for row in book.rows:  # the roster may be another today, and who handed in
         row.belongs_to(names[row.file].student, names[row.file].note)
     known = {row.file for row in book.rows}
@@ -104,7 +105,7 @@ def grade_folder(
         for done, future in enumerate(as_completed(waiting), 1):
             row = future.result()
             row.file = waiting[future]
-            row.happened = row.note
+            row.happened, row.late = row.note, row.late and jobs > 1
             row.belongs_to(todo[row.file].student, todo[row.file].note)
             book.add(row)
             left = (time.monotonic() - begun) / done * (len(todo) - done)
@@ -326,5 +327,10 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit(code) from None
     if not rows:
         parser.error(f"there is no notebook in {name}")
+    if late := sum(row.late for row in rows):
+        # A notebook can slow the memory that all processors share.
+        _tell(
+            f"{late} ran out of time beside others; --resume --jobs 1 grades them anew"
+        )
     table, page_ = (written_as(folder, each) for each in ("grades.csv", "summary.html"))
     _tell(f"Written: {table}, {page_} and others in {name}")

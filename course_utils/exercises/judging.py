@@ -40,7 +40,7 @@ def grade(id_: str, answer: Answer = ...) -> Verdict:
         ):
             verdict = limited(lambda: _met(exercise, answer), exercise.seconds)
     except TimeUp as late:
-        verdict = _wrong(exercise, _too_slow(late))
+        verdict = replace(_wrong(exercise, _too_slow(late)), late=True)
     lines = [*verdict.lines]
     if verdict.status == "wrong":
         if said := " ".join(printed.text.split()):

@@ -111,6 +111,8 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
         row.peak = student.peak
         student.end("" if ended else "ended before its last cell")
         row.note = row.note or student.why or judge.why
+        stopped_ = f"{student.why} {judge.why}"
+        row.late = row.late or "stopped after" in stopped_
     finally:
         for end in ends:
             os.close(end)
@@ -151,6 +153,7 @@ def _listen(row: Row, judge: Running) -> bool:
         ended = ended or "end" in found
         if "many" in found:
             notes.append(f"only {MOST_ANSWERS} answers to {found['many']} count")
+        row.late = row.late or "slow" in found or found.get("late", False)
         if "slow" in found:
             notes.append(f"cell {found['slow']} took too long")
         if "note" in found:

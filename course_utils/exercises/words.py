@@ -33,12 +33,15 @@ class Verdict:
         Text between backticks is code, between asterisks stressed.
     tables : triples (caption, array, mask)
         Arrays (H, W); the mask says which numbers are wrong.
+    late : bool
+        Whether it is wrong because its time ran out.
     """
 
     status: str
     title: str
     lines: Sequence[str] = ()
     tables: Sequence[Table] = ()
+    late: bool = False
 
     def __str__(self) -> str:
         sign, word, _ = SIGNS[self.status]

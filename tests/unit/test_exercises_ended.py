@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from course_utils.exercises import grading
+from course_utils.exercises.one_notebook import Way
+from course_utils.exercises.submissions import Notebook
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows ends without a word")
 
@@ -83,6 +85,26 @@ def test_a_run_goes_on_when_nobody_reads_what_it_says(work: Path) -> None:
         os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
     assert rows(work) == 2
+
+
+def test_who_ran_out_of_time_beside_others_is_graded_anew_alone(
+    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A notebook beside can slow what works in memory: eight times, as measured."""
+    ran = []
+
+    def run(notebook: Notebook, student: str, _: Way) -> grading.Row:
+        ran.append(student)
+        digest = notebook.digest
+        return grading.Row(student, "00", digest=digest, late=student == "ada")
+
+    monkeypatch.setattr(grading, "run", run)
+    for jobs, expected in ((2, ["ada", "bob"]), (2, []), (1, ["ada"]), (1, [])):
+        ran.clear()
+        grading.main([str(work), "--no-sandbox", "--resume", f"--jobs={jobs}"])
+        assert sorted(ran) == expected
+        said = "1 ran out of time beside others" in capsys.readouterr().out
+        assert said == (jobs > 1)
 
 
 @pytest.mark.parametrize(

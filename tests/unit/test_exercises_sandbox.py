@@ -292,7 +292,11 @@ def graded(
     after = everything(mine), everything(package / "exercises" / "lessons")
     assert after == before
     with (folder / "grades.csv").open(newline="", encoding="utf-8") as file:
-        return {row["student_id"]: row for row in csv.DictReader(file)}
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    for line in (folder / "grades.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        rows[row["student"]]["late"] = row["late"]
+    return rows
 
 
 pytestmark = pytest.mark.kernel
@@ -326,6 +330,7 @@ def test_what_never_ends_costs_its_limit_and_keeps_what_was_right(
     graded: dict[str, dict[str, str]], student: str, note: str
 ) -> None:
     assert (graded[student]["score"], graded[student]["note"]) == ("1", note)
+    assert graded[student]["late"] == note.startswith("stopped after")
 
 
 # --- Without starting anything --------------------------------------------------------
