@@ -33,6 +33,10 @@ NOBODY = "65534"
 OF_PROC = {
     *("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version"),
 }
+# What is an instructor's own in a folder of Python's: with it passwords of package
+# indexes and servers, and other projects.
+PRIVATE_FILES = ("pip.conf", ".condarc", "condarc")
+PRIVATE_FOLDERS = ("condarc.d", "conda-meta", "envs", "pkgs", "etc/jupyter")
 OF_SYSTEM = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 # Where memory runs out; inside, nothing of /proc can be written.
 SAY = 'echo 1000 > /proc/self/oom_score_adj; exec "$@"'
@@ -116,7 +120,7 @@ def _bubblewrap(
     command += ["--size", str(limits.disk), "--tmpfs", "/tmp"]
     for path in _places():
         command += ["--ro-bind-try", str(path), str(path)]
-    command += _project_hidden()
+    command += [*_private_hidden(), *_project_hidden()]
     for option in over:
         command += option
     if hidden:  # it could lie in a folder that is shown
@@ -173,6 +177,29 @@ def _installed() -> list[Path]:
     return sorted(found - {PACKAGE / ROOM})
 
 
+def _private_hidden() -> list[str]:
+    """Empty files and folders over what Python itself does not need of its own."""
+    command: list[str] = []
+    named = [Path(sys.base_prefix), Path(sys.prefix)]
+    for prefix in dict.fromkeys([*named, *(path.resolve() for path in named)]):
+        for name in PRIVATE_FILES:
+            if (path := prefix / name).is_file() and not path.is_symlink():
+                command += ["--ro-bind", "/dev/null", str(path)]
+        for name in PRIVATE_FOLDERS:
+            if (path := prefix / name).is_dir() and not path.is_symlink():
+                command += _emptied(path, _places())
+    return command
+
+
+def _emptied(folder: Path, but: list[Path]) -> list[str]:
+    """An empty folder in place of one, with what is shown of it all the same."""
+    command = ["--size", "4096", "--tmpfs", str(folder)]
+    for path in dict.fromkeys(but):
+        if path.is_relative_to(folder):
+            command += ["--ro-bind", str(path), str(path)]
+    return [*command, "--remount-ro", str(folder)]
+
+
 def _project_hidden() -> list[str]:
     """Of a project that lies in a folder that is shown, such as VENV/src, the package.
 
@@ -183,11 +210,7 @@ def _project_hidden() -> list[str]:
         project.is_relative_to(path) for path in (Path("/usr"), *others)
     ):
         return []
-    command = ["--size", "4096", "--tmpfs", str(project)]
-    for path in dict.fromkeys((*others, Path(sys.prefix), PACKAGE)):
-        if path.is_relative_to(project):
-            command += ["--ro-bind", str(path), str(path)]
-    return [*command, "--remount-ro", str(project)]
+    return _emptied(project, [*others, Path(sys.prefix), PACKAGE])
 
 
 def _container(kind: str, limits: Limits, room: Path, name: str) -> list[str]:

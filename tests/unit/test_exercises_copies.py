@@ -48,6 +48,24 @@ def test_a_project_in_an_environment_shows_its_package_alone(
     assert made.index(str(tmp_path)) < hidden < shown < made.index("/room")
 
 
+def test_what_is_an_instructors_own_beside_python_is_covered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Passwords of a package index, of Jupyter's server; other projects."""
+    (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://me:secret@there/")
+    for name in ("etc/jupyter", "envs/mine", "lib"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "envs" / "mine"))
+    made = command()
+    steps = list(pairwise(made))
+    assert made[made.index(str(tmp_path / "pip.conf")) - 1] == "/dev/null"
+    assert ("--tmpfs", str(tmp_path / "etc/jupyter")) in steps
+    covered = steps.index(("--tmpfs", str(tmp_path / "envs")))
+    assert ("--ro-bind-try", str(tmp_path)) in steps[:covered]
+    assert ("--ro-bind", str(tmp_path / "envs" / "mine")) in steps[covered:]
+
+
 def test_a_course_in_the_folder_for_temporary_files_is_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
