@@ -126,7 +126,7 @@ def _bubblewrap(
     if hidden:  # it could lie in a folder that is shown
         shown = [Path("/usr"), *_places()]
         if any(hidden.is_relative_to(path) for path in shown):
-            command += ["--tmpfs", str(hidden)]
+            command += _emptied(hidden, [])
     command += ["--as-pid-1", "--proc", "/proc", "--dev", "/dev", *_covered()]
     # To map it is to have memory that is in no process.
     command += ["--dev-bind", "/dev/null", "/dev/zero"]

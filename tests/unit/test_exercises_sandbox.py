@@ -387,7 +387,9 @@ def test_students_work_is_hidden_wherever_it_lies() -> None:
     inside = Path(sys.prefix) / "submitted"
     box = Sandbox("bubblewrap", hidden=inside)
     command = box.command(Limits(), Path("/room"), "name", 3)
-    assert command[command.index(str(inside)) - 1] == "--tmpfs"
+    where = command.index(str(inside))
+    assert command[where - 3 : where] == ["--size", "4096", "--tmpfs"]
+    assert command[where + 1 : where + 3] == ["--remount-ro", str(inside)]
 
 
 def test_an_unknown_machine_has_no_filter() -> None:
