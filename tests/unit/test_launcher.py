@@ -163,6 +163,9 @@ def test_pip_takes_over_where_uv_cannot_reach_the_index() -> None:
         f"venv {machine.root / '.venv'}",
         *("pip install", "uv pip", "pip install", "pip install"),
     ]
+    by_pip = machine.ran[3]
+    assert by_pip[-1] == str(machine.root / "requirements.lock")
+    assert {"--no-deps", "--require-hashes"} < set(by_pip)
 
 
 @pytest.mark.parametrize("word", ["-m venv", "uv.txt", "-e .", "import course_utils"])

@@ -112,7 +112,9 @@ class Environment:
         own, hashed = str(self.python), ["--require-hashes", "-r", str(lock)]
         uv = [own, "-m", "uv", "pip", "install", "--quiet"]
         if self.machine.run([*uv, *hashed], VIRTUAL_ENV=str(self.folder)):
-            self.step([own, *PIP, *hashed])
+            # All of them are listed. An older pip, asked for what they need, takes the
+            # newest version of what is named with extras, which has no hash here.
+            self.step([own, *PIP, "--no-deps", *hashed])
 
     def finish(self) -> None:
         """What else an environment of another kind needs; nothing here."""
