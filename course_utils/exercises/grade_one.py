@@ -231,3 +231,4 @@ def main(number: str, writing: str, memory: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    os._exit(0)  # all is said; to take TensorFlow down in order is a second's work
