@@ -7,6 +7,7 @@
 """
 
 import atexit
+import gc
 import os
 import re
 import shutil
@@ -152,6 +153,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
+    # What is loaded now stays to the end: nobody need look through it for what may go.
+    gc.freeze()
     if (
         session.config.option.markexpr == WITHOUT_TENSORFLOW
         and "tensorflow" in sys.modules

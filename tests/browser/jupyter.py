@@ -58,6 +58,8 @@ class Lab:
                     "--IdentityProvider.token=",
                     "--ServerApp.disable_check_xsrf=True",  # for `api`
                     "--LabApp.expose_app_in_browser=True",
+                    # Nobody needs what a kernel does before it ends: a second of work.
+                    "--KernelManager.shutdown_wait_time=0",
                 ],
                 env=os.environ
                 | {name: str(self.folder / name.lower()) for name in JUPYTER_FOLDERS},
@@ -261,11 +263,9 @@ def contrast(root: Locator) -> float:
 
 @dataclass
 class Slide:
-    """What stands on one slide with `fragments` of its fragments shown."""
+    """What stands on one slide."""
 
     id: str
-    fragments: int
-    hidden: int
     text: str
     outside: list[str] = field(default_factory=list)
     clipped: list[str] = field(default_factory=list)
@@ -357,12 +357,17 @@ LOOK = """() => {
             broken.push('a widget that did not load: ' + text.slice(0, 200));
     }
     return {
-        id: slide.id, fragments: slide.querySelectorAll('.fragment.visible').length,
-        hidden: slide.querySelectorAll('.fragment:not(.visible)').length,
+        id: slide.id,
         text: slide.textContent.trim().replace(/\\s+/g, ' ').slice(0, 200),
         outside, clipped, broken, empty,
     };
 }"""
+
+
+# Whether fragments of the present slide are still to come.
+HIDDEN = """() => !!(document.querySelector('section.present section.present')
+    || document.querySelector('section.present'))
+        .querySelector('.fragment:not(.visible)')"""
 
 
 def walk_slides(page: Page, folder: Path | None = None) -> list[Slide]:
@@ -375,14 +380,13 @@ def walk_slides(page: Page, folder: Path | None = None) -> list[Slide]:
     # Reveal leaves the keys to the element that has the focus when it is an editor.
     page.evaluate("document.activeElement?.blur()")
     while True:
+        while page.evaluate(HIDDEN):
+            page.keyboard.press("PageDown")
         slide = look(page)
         if shown and slide.id == shown[-1].id:
-            if slide.fragments == shown[-1].fragments:
-                return shown
-            shown[-1] = slide
-        else:
-            shown.append(slide)
-        if folder and slide.complaints and not slide.hidden:
+            return shown
+        shown.append(slide)
+        if folder and slide.complaints:
             folder.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=folder / f"{len(shown):02}-{slide.id}.png")
         page.keyboard.press("PageDown")

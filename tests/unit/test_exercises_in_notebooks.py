@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -17,7 +18,11 @@ from course_utils.exercises import catalogue, solution_text
 pytestmark = pytest.mark.kernel
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-RESOURCES = {"metadata": {"path": str(FOLDER)}}
+HOW: dict[str, Any] = {
+    "timeout": 600,
+    "resources": {"metadata": {"path": str(FOLDER)}},
+    "shutdown_kernel": "immediate",
+}
 CALL = re.compile(r"""^(check|quiz)\(\s*["'](\d\d\.[\w-]+)["']""", re.MULTILINE)
 BLANK, WRONG, RIGHT = "○ Not attempted: ", "✗ Not yet: ", "✓ Correct: "
 IMPORT = "from course_utils.exercises import check, hint, quiz, solution"
@@ -26,7 +31,7 @@ IMPORT = "from course_utils.exercises import check, hint, quiz, solution"
 @pytest.fixture(scope="module")
 def client() -> Iterator[NotebookClient]:
     """A kernel in which lessons follow one another: TensorFlow is loaded once."""
-    client = NotebookClient(new_notebook(), timeout=600, resources=RESOURCES)
+    client = NotebookClient(new_notebook(), **HOW)
     with client.setup_kernel():
         yield client
 
@@ -43,7 +48,7 @@ def run(
     )
     notebook = new_notebook(cells=[set_cache, *cells])
     if client is None:
-        NotebookClient(notebook, timeout=600, resources=RESOURCES).execute()
+        NotebookClient(notebook, **HOW).execute()
     else:
         client.nb = notebook
         client.reset_execution_trackers()

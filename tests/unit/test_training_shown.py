@@ -39,7 +39,9 @@ def executed(rate: float):
     code = NOTEBOOK.format(folder=str(Path(__file__).parents[2]), rate=rate)
     cell = nbformat.v4.new_code_cell(code)
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    NotebookClient(
+        notebook, timeout=120, kernel_name="python3", shutdown_kernel="immediate"
+    ).execute()
     outputs = [o for o in cell.outputs if o.output_type != "stream"]
     assert [o.output_type for o in outputs] == ["display_data", "execute_result"]
     return outputs
