@@ -357,33 +357,30 @@ LOOK = """() => {
             broken.push('a widget that did not load: ' + text.slice(0, 200));
     }
     return {
-        id: slide.id,
-        text: slide.textContent.trim().replace(/\\s+/g, ' ').slice(0, 200),
+        id: slide.id, text: slide.textContent.trim().replace(/\\s+/g, ' ').slice(0, 200),
         outside, clipped, broken, empty,
     };
 }"""
 
 
-# Whether fragments of the present slide are still to come.
-HIDDEN = """() => !!(document.querySelector('section.present section.present')
-    || document.querySelector('section.present'))
-        .querySelector('.fragment:not(.visible)')"""
+LEAF = "section:not(:has(section))"  # slides may stand one below the other
 
 
 def walk_slides(page: Page, folder: Path | None = None) -> list[Slide]:
     """Page through the slides with Page Down, as a presenter does.
 
-    A slide with fragments is looked at once they are all there, which is when most of
-    the page is needed. A picture of each that is not as it must be goes into `folder`.
+    A slide is looked at once its fragments are all there, when most of the page is
+    needed. A picture of each that is not as it must be goes into `folder`.
     """
     shown: list[Slide] = []
     # Reveal leaves the keys to the element that has the focus when it is an editor.
     page.evaluate("document.activeElement?.blur()")
     while True:
-        while page.evaluate(HIDDEN):
+        while page.locator(f"{LEAF}.present .fragment:not(.visible)").count():
             page.keyboard.press("PageDown")
         slide = look(page)
         if shown and slide.id == shown[-1].id:
+            assert len(shown) == page.locator(LEAF).count()
             return shown
         shown.append(slide)
         if folder and slide.complaints:
