@@ -357,8 +357,8 @@ LOOK = """() => {
             broken.push('a widget that did not load: ' + text.slice(0, 200));
     }
     return {
-        id: slide.id, text: slide.textContent.trim().replace(/\\s+/g, ' ').slice(0, 200),
-        outside, clipped, broken, empty,
+        text: slide.textContent.trim().replace(/\\s+/g, ' ').slice(0, 200),
+        id: slide.id, outside, clipped, broken, empty,
     };
 }"""
 
