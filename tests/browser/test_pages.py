@@ -1,6 +1,7 @@
 """Exported pages: contents, light and dark, the width of a telephone, the index."""
 
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 import numpy as np
@@ -104,6 +105,15 @@ def test_contents_lead_to_the_headings(page: Page, tmp_path: Path) -> None:
     expect(heading).to_be_in_viewport()
 
 
+# After the page's own listener, as it is added later.
+TOLD_OF_CHANGES = """async () => {
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    while (!dark.matches) await new Promise(requestAnimationFrame);
+    const tell = () => (window.told = dark.matches ? "dark" : "light");
+    dark.addEventListener("change", tell);
+}"""
+
+
 def test_light_and_dark_follow_the_system_and_the_button(
     page: Page, tmp_path: Path
 ) -> None:
@@ -131,6 +141,12 @@ def test_light_and_dark_follow_the_system_and_the_button(
     expect(root).to_have_attribute("data-theme", "light")
     page.goto(file.as_uri())  # remembered, although the system is dark
     expect(root).to_have_attribute("data-theme", "light")
+    page.evaluate(TOLD_OF_CHANGES)
+    again: list[Literal["light", "dark"]] = ["light", "dark"]
+    for scheme in again:  # and although it changes, as in the evening
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(f"() => window.told === '{scheme}'")
+        expect(root).to_have_attribute("data-theme", "light")
 
 
 def test_index_leads_to_a_lesson_and_back(page: Page, tmp_path: Path) -> None:

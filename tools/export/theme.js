@@ -2,9 +2,6 @@
 {
   const page = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const follow = () => (page.dataset.theme = dark.matches ? "dark" : "light");
-  follow();
-  dark.addEventListener("change", follow);
   // Some browsers refuse to remember anything for a file on the disk.
   const remember = (change) => {
     try {
@@ -13,8 +10,10 @@
       return null;
     }
   };
-  const chosen = remember((kept) => kept.getItem("course-theme"));
-  if (chosen) page.dataset.theme = chosen;
+  let chosen = remember((kept) => kept.getItem("course-theme"));
+  const show = () => (page.dataset.theme = chosen || (dark.matches ? "dark" : "light"));
+  show();
+  dark.addEventListener("change", show);
   // Paper is white: what is pale on a dark page could not be read on it.
   let before = "";
   addEventListener("beforeprint", () => {
@@ -24,8 +23,9 @@
   addEventListener("afterprint", () => (page.dataset.theme = before));
   addEventListener("DOMContentLoaded", () => {
     document.getElementById("theme").addEventListener("click", () => {
-      page.dataset.theme = page.dataset.theme === "dark" ? "light" : "dark";
-      remember((kept) => kept.setItem("course-theme", page.dataset.theme));
+      chosen = page.dataset.theme === "dark" ? "light" : "dark";
+      show();
+      remember((kept) => kept.setItem("course-theme", chosen));
     });
     // On a phone the contents would fill the first screens.
     if (innerWidth < 1000) document.querySelector("nav details")?.removeAttribute("open");
