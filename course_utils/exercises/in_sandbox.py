@@ -145,9 +145,10 @@ def _told(error: BaseException, function: Any) -> dict[str, Any]:
     return {"names": names[:10], "message": message(error), "told": words}
 
 
-# What Jupyter's kernel adds to IPython for its screen, and what installs packages.
+# What is for Jupyter's screen, installs packages, or keeps something for another day.
 MAGICS_WITHOUT_EFFECT = (
     *("autosave", "clear", "connect_info", "man", "qtconsole"),
+    *("edit", "notebook", "store", "subshell"),
     *("conda", "mamba", "micromamba", "pip", "uv"),
 )
 
@@ -261,7 +262,8 @@ def main() -> None:
     client = Client(channel)
     import course_utils.exercises as package
 
-    others = ("hint", "solution", "quiz", "progress", "glossary")
+    others = ["hint", "solution", "quiz", "progress", "glossary"]
+    others += ["find", "grade", "registry"]  # may stand in a line with `check`
     for name, value in (("check", client.check), *((n, _nothing) for n in others)):
         setattr(package, name, value)
     run_cells(order["cells"], order["cell_seconds"], channel)

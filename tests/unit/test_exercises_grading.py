@@ -15,9 +15,10 @@ from course_utils.exercises import grading
 
 pytestmark = pytest.mark.kernel
 
-START = "from course_utils.exercises import check, quiz"
+START = "from course_utils.exercises import check, find, grade, quiz, registry"
 PIXELS = "check('00.pixels', 784)"
 SCREEN = "%matplotlib inline\n%autosave 60\n!pip install x\n%conda install x\nx = !ls\n"
+SCREEN += "%store -r\n%store x\n%notebook x.ipynb\n%edit x.py\n%subshell\n"
 STRICT = """
 import numpy as np
 np.seterr(all="raise")
