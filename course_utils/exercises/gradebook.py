@@ -144,6 +144,10 @@ class Gradebook:
         self.write()
 
     def add(self, row: Row) -> None:
+        if any(each.file == row.file for each in self.rows):  # it was graded anew
+            self.rows = [row if each.file == row.file else each for each in self.rows]
+            self.write()
+            return
         self.rows.append(row)
         for name, line in (
             ("grades.jsonl", json.dumps(asdict(row)) + "\n"),
@@ -154,17 +158,10 @@ class Gradebook:
                 file.flush()
                 os.fsync(file.fileno())
 
-    def keep(self, digests: Mapping[str, str], *, late: bool = True) -> None:
-        """Keep only the rows of notebooks that are there as they were.
-
-        Without `late`, those that ran out of time beside others are graded anew.
-        """
+    def keep(self, digests: Mapping[str, str]) -> None:
+        """Keep only the rows of notebooks that are there as they were."""
         there = digests.get
-        self.rows = [
-            row
-            for row in self.rows
-            if row.digest and there(row.file) == row.digest and (late or not row.late)
-        ]
+        self.rows = [r for r in self.rows if r.digest and there(r.file) == r.digest]
         self.write()
 
     def sort(self, files: list[str]) -> None:

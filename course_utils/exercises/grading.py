@@ -18,14 +18,19 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from course_utils.exercises.attempts import newest, on_roster, read_roster
+from course_utils.exercises.attempts import (
+    Chosen,
+    newest,
+    on_roster,
+    read_roster,
+)
 from course_utils.exercises.gradebook import (
     Gradebook,
     Row,
@@ -84,13 +89,28 @@ def grade_folder(
         if path.name != wanted:
             _tell(f"{wanted} is a folder here: the file is called {path.name}")
     digests = {name: each.notebook.digest for name, each in names.items()}
-    book.keep(digests, late=jobs > 1)
+    book.keep(digests)
     for row in book.rows:  # the roster may be another today, and who handed in
         row.belongs_to(names[row.file].student, names[row.file].note)
     known = {row.file for row in book.rows}
-    todo = {name: each for name, each in names.items() if name not in known}
     if known:
         _tell(f"{len(known)} of {len(names)} have their row already")
+    try:
+        todo = {name: each for name, each in names.items() if name not in known}
+        _grade(book, todo, way, jobs)
+        # A notebook can slow the memory that all processors share.
+        late = {row.file: names[row.file] for row in book.rows if row.late}
+        if late:
+            _tell(f"{len(late)} ran out of time beside others: once more, alone")
+            _grade(book, late, way, 1)
+    finally:
+        book.sort(list(names))
+    _add_missing(book, roster or {}, unclear=any(each.unclear for each in chosen))
+    return book.rows
+
+
+def _grade(book: Gradebook, todo: Mapping[str, Chosen], way: Way, jobs: int) -> None:
+    """Run notebooks, so many at a time, and write down and print each row at once."""
     begun = time.monotonic()
     stopped.clear()
     shares: SimpleQueue[set[int]] = SimpleQueue()
@@ -115,9 +135,6 @@ def grade_folder(
         pool.shutdown(wait=False, cancel_futures=True)
         end_all()
         pool.shutdown()
-        book.sort(list(names))
-    _add_missing(book, roster or {}, unclear=any(each.unclear for each in chosen))
-    return book.rows
 
 
 def processors(jobs: int) -> list[set[int]]:
@@ -327,10 +344,5 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit(code) from None
     if not rows:
         parser.error(f"there is no notebook in {name}")
-    if late := sum(row.late for row in rows):
-        # A notebook can slow the memory that all processors share.
-        _tell(
-            f"{late} ran out of time beside others; --resume --jobs 1 grades them anew"
-        )
     table, page_ = (written_as(folder, each) for each in ("grades.csv", "summary.html"))
     _tell(f"Written: {table}, {page_} and others in {name}")

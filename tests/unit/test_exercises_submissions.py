@@ -213,7 +213,8 @@ def test_each_row_is_on_disk_before_the_next(tmp_path: Path) -> None:
     book = Gradebook(tmp_path, ["00"])
     assert rows_of(tmp_path) == []
     for number in (1, 2):
-        book.add(Row(f"s{number}", "00", results={"00.pixels": "correct"}))
+        results = {"00.pixels": "correct"}
+        book.add(Row(f"s{number}", "00", results=results, file=f"{number}"))
         assert len(rows_of(tmp_path)) == number
     assert [row["score"] for row in rows_of(tmp_path)] == ["1", "1"]
 
