@@ -13,6 +13,7 @@ from pathlib import Path
 from course_utils.exercises.gradebook import shown
 from course_utils.exercises.submissions import (
     ARCHIVES,
+    NOTEBOOK,
     Notebook,
     UnreadableError,
     read_notebook,
@@ -24,8 +25,7 @@ from course_utils.exercises.submissions import (
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_", re.DOTALL)
 # lovelaceada_LATE_123_456_01.ipynb, and 01-1.ipynb for the second attempt
 CANVAS = re.compile(
-    r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<attempt>\d+)_.*?(?:-(?P<again>\d+))?"
-    r"\.ipynb",
+    r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<attempt>\d+)_.*?(?:-(?P<again>\d+))?",
     re.DOTALL | re.IGNORECASE,
 )
 ROSTER = 10_000_000  # bytes
@@ -60,10 +60,13 @@ def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
         return Handed(path, found["name"], found["id"], (time,))
     if len(parts) > 1:
         return Handed(path, parts[0], "", (time,))
-    if found := CANVAS.fullmatch(parts[0]):
+    name = NOTEBOOK.sub("", parts[0])
+    if name == parts[0]:  # an archive
+        return Handed(path, path.stem, "", (time,))
+    if found := CANVAS.fullmatch(name):
         order = (float(found["attempt"]), float(found["again"] or 0), time)
         return Handed(path, found["name"], found["id"], order)
-    return Handed(path, path.stem, "", (time,))
+    return Handed(path, name, "", (time,))
 
 
 @dataclass(frozen=True)

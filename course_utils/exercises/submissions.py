@@ -21,6 +21,7 @@ CONFLICT = re.compile(r"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
 LARGEST = 50_000_000  # bytes of a notebook
 MOST_CODE = 2_000_000  # characters as JSON; the longest lesson has 60,000
 MOST_PARTS = 4_000_000  # lists, objects and what is in them: a gigabyte once read
+NOTEBOOK = re.compile(r"\.ipynb(\.json|\.txt)?\Z", re.IGNORECASE)  # as browsers save
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
 DEEPEST = 30  # folders below one another; archives of students have three or four
 
@@ -64,9 +65,8 @@ def find_notebooks(folder: Path) -> list[Path]:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         todo += [(path, depth + 1)] if depth < DEEPEST else []
-                    elif (
-                        path.suffix.lower() in (".ipynb", *ARCHIVES)
-                        and path.name[:2] != "._"
+                    elif path.name[:2] != "._" and (
+                        NOTEBOOK.search(path.name) or path.suffix.lower() in ARCHIVES
                     ):
                         found.append(path)
         except FileNotFoundError:

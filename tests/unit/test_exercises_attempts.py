@@ -42,11 +42,7 @@ def put(path: Path, source: str, time: float = 0) -> Path:
     ("path", "student", "number"),
     [
         ("Ada Lovelace_12345_assignsubmission_file_/01.ipynb", "Ada Lovelace", "12345"),
-        (
-            "Ada Lovelace_12345_assignsubmission_file/a/01.ipynb",
-            "Ada Lovelace",
-            "12345",
-        ),
+        ("Ada Lovelace_12_assignsubmission_file/a/01.ipynb", "Ada Lovelace", "12"),
         ("Jean_Luc P_7_assignsubmission_file_01.ipynb", "Jean_Luc P", "7"),
         # Whose name is like Ada's folder is not Ada.
         (
@@ -61,6 +57,8 @@ def put(path: Path, source: str, time: float = 0) -> Path:
         ("ada/lesson01/01.ipynb", "ada", ""),
         ("ada/01.ipynb", "ada", ""),
         ("ada.ipynb", "ada", ""),
+        ("ada.ipynb.json", "ada", ""),
+        ("lovelaceada_123_456_01-2.ipynb.txt", "lovelaceada", "123"),
         ("01_convolution_ada.ipynb", "01_convolution_ada", ""),
     ],
 )
