@@ -238,7 +238,8 @@ def environment(folder: str) -> dict[str, str]:
     places = ("HOME", "COURSE_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR", "KERAS_HOME")
     found |= dict.fromkeys((*places, "TMPDIR", "TEMP", "TMP"), folder)
     found |= {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
-    return found | {"PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    found |= {"PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return found | {"USER": "student"}
 
 
 def bubblewrap_works() -> str:
@@ -281,6 +282,7 @@ def start(
     filter_: int | None = None
     passed: tuple[int, ...] = ()
     container: tuple[str, ...] = ()
+    system_calls.no_huge_pages()
     code = system_calls.program() if sandbox.kind == "bubblewrap" else None
     if code:
         filter_, write = os.pipe()

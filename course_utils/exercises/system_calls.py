@@ -3,9 +3,10 @@
 A list of what is allowed: what nobody thought of, and what newer kernels bring, is
 refused. So no other process is started, and this one does not take back that it dies
 with the grader; nothing holds memory that no limit counts, as sockets, locks and rules
-without number would; nobody takes the processor that another notebook is graded on,
-or makes the whole computer write to its disks; and parts of the kernel that are rarely
-used, where its mistakes tend to be, are out of reach.
+without number would, or pages of a file that a pipe was given with `sendfile`; nobody
+takes the processor that another notebook is graded on, or makes the whole computer
+write to its disks; and parts of the kernel that are rarely used, where its mistakes
+tend to be, are out of reach.
 """
 
 import ctypes
@@ -13,6 +14,7 @@ import errno
 import os
 import platform
 import struct
+import sys
 from typing import NamedTuple
 
 ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
@@ -27,7 +29,7 @@ FILES = """
 read 0 63, write 1 64, open 2 -, openat 257 56, openat2 437 437, creat 85 -, close 3 57,
 lseek 8 62, pread64 17 67, pwrite64 18 68, readv 19 65, writev 20 66, preadv 295 69,
 pwritev 296 70, preadv2 327 286, pwritev2 328 287,
-sendfile 40 71, copy_file_range 326 285, truncate 76 45, ftruncate 77 46,
+copy_file_range 326 285, truncate 76 45, ftruncate 77 46,
 fallocate 285 47, stat 4 -, fstat 5 80, lstat 6 -, newfstatat 262 79, statx 332 291,
 statfs 137 43, fstatfs 138 44, access 21 -, faccessat 269 48, faccessat2 439 439,
 getdents 78 -, getdents64 217 61, getcwd 79 17, chdir 80 49, fchdir 81 50, rename 82 -,
@@ -204,6 +206,16 @@ def refuse_programs() -> None:
     if library.syscall(filter_, 1, 1, steps):  # in all threads
         number = ctypes.get_errno()
         raise OSError(number, f"no filter: {os.strerror(number)}")
+
+
+def no_huge_pages() -> None:
+    """Let this process, and what it starts from now on, have pages of 4 kB only.
+
+    Of one that is larger a piece can be kept: the rest, five hundred times as much,
+    stays with the kernel, and no limit counts it.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(41, 1, 0, 0, 0)  # PR_SET_THP_DISABLE
 
 
 def _packed(steps: list[Step]) -> bytes:
