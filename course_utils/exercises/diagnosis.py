@@ -103,8 +103,8 @@ def explain(error: BaseException, answer: Any, *, border: bool = False) -> str:
     border : bool
         Whether a kernel is slid over an image here.
     """
-    if isinstance(answer, Elsewhere) and (told := answer.explained(border)):
-        return told
+    if isinstance(answer, Elsewhere) and (told := getattr(error, "told", None)):
+        return str(told[border])  # by this function, where it was raised
     said, kind = message(error), type_name(error)
     words = f"`{kind}: {said}`" if said else f"`{kind}`"
     code = getattr(answer, "__code__", None)

@@ -52,11 +52,9 @@ class Far(Elsewhere):
         self._judge, self._handle = judge, handle
         self.unfilled, self.dots = bool(facts["unfilled"]), bool(facts["dots"])
         self.written = str(facts["written"])
-        self.told = {}
 
     def __call__(self, *arguments: Any) -> Any:
         reply, blobs = self._judge.call(self._handle, arguments)
-        self.told = {}
         print(str(reply.get("printed", ""))[:1000], end="")
         for argument, written in zip(arguments, reply.get("written", [])):
             if written and isinstance(argument, Path):
@@ -70,10 +68,7 @@ class Far(Elsewhere):
                 waited=bool(waited),
             )
         if "error" in reply:
-            error = reply["error"]
-            told = error.get("told", {})
-            self.told = {b: str(told.get(str(b), ""))[:600] for b in (False, True)}
-            raise rebuilt(error)
+            raise rebuilt(reply["error"])
 
         def other(packed: list[Any]) -> Any:
             if packed[0] == "argument":
@@ -93,7 +88,19 @@ class _Words(str):
 
 
 def rebuilt(told: dict[str, Any]) -> BaseException:
-    """An exception of the same kind, if it is one of Python's own."""
+    """An exception of the same kind, if it is one of Python's own; in `told` its words.
+
+    Of several cases that raise one is told of: each exception has its own.
+    """
+    error = _of_kind(told)
+    words = told.get("told", {})
+    each = {b: str(words.get(str(b), ""))[:600] for b in (False, True)}
+    if any(each.values()):
+        error.told = each  # type: ignore[attr-defined]
+    return error
+
+
+def _of_kind(told: dict[str, Any]) -> BaseException:
     words = _Words(str(told["message"])[:200])
     for i, name in enumerate(map(str, told["names"])):
         kind = getattr(builtins, name, None)

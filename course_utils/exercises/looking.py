@@ -23,18 +23,11 @@ class Elsewhere:
         What `unfilled` and `dots` say of it.
     written : str
         Its text, as `written` gives it.
-    told : dict
-        What was said of the exception it raised last: see `explained`.
     """
 
     unfilled: bool
     dots: bool
     written: str
-    told: dict[bool, str]
-
-    def explained(self, border: bool) -> str:
-        """What its last exception means, as `diagnosis.explain` says it."""
-        return self.told.get(border, "")
 
 
 def unfilled(answer: Any) -> bool:
