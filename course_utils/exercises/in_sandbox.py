@@ -6,6 +6,7 @@ a student patches here changes what is handed over, which is theirs to choose; w
 right is decided at the other end.
 """
 
+import asyncio
 import contextlib
 import io
 import os
@@ -32,6 +33,7 @@ from course_utils.exercises.networks_as_data import (
 from course_utils.exercises.words import type_name
 
 MOST_FUNCTIONS = 1000
+MOST_INNER = 100  # answers that are checked while another is
 
 
 class Client:
@@ -41,30 +43,40 @@ class Client:
         self.channel = channel
         self.functions: list[Callable[..., Any]] = []
         self.lock = threading.RLock()  # cells may check from several threads
+        self.calling = False
+        self.inner: list[tuple[str, Any]] = []
         self.sent = 0
 
     def check(self, id: str, answer: Any = ...) -> None:  # noqa: A002 - its known name
         """Hand an answer to the judge, and call functions for it until it has seen."""
         if not isinstance(id, str):
             raise ValueError("id must be a text such as '01.output-size'")
+        if self.calling:  # by the function that is asked now: it is waited for
+            self.inner += [(id, answer)] if len(self.inner) < MOST_INNER else []
+            return
         with self.lock:
-            del self.functions[:]
-            blobs: Blobs = []
-            try:
-                with np.errstate(all="ignore"):  # as `check` does outside
-                    packed = limited(lambda: pack(answer, blobs, other=self._known), 60)
-            except TimeUp:
-                packed, blobs = ["refused", "It gave its numbers too slowly."], []
-            self.sent += 1
-            number = self.sent
-            request = {"kind": "check", "number": number, "id": id[:100]}
-            self.channel.send({**request, "value": packed}, blobs)
-            while True:
-                asked, blobs = self.channel.receive()
-                if asked["kind"] == "done" and asked["number"] == number:
-                    return
-                if asked["kind"] == "call":
-                    self._called(asked, blobs)
+            self._check(id, answer)
+            while self.inner:
+                self._check(*self.inner.pop(0))
+
+    def _check(self, id_: str, answer: Any) -> None:
+        del self.functions[:]
+        blobs: Blobs = []
+        try:
+            with np.errstate(all="ignore"):  # as `check` does outside
+                packed = limited(lambda: pack(answer, blobs, other=self._known), 60)
+        except TimeUp:
+            packed, blobs = ["refused", "It gave its numbers too slowly."], []
+        self.sent += 1
+        number = self.sent
+        request = {"kind": "check", "number": number, "id": id_[:100]}
+        self.channel.send({**request, "value": packed}, blobs)
+        while True:
+            asked, blobs = self.channel.receive()
+            if asked["kind"] == "done" and asked["number"] == number:
+                return
+            if asked["kind"] == "call":
+                self._called(asked, blobs)
 
     def _known(self, function: Any, blobs: Blobs) -> Packed | None:
         if network := pack_network(function, blobs):
@@ -91,6 +103,7 @@ class Client:
             contextlib.redirect_stderr(Printed()),
             np.errstate(all="ignore"),
         ):
+            self.calling = True
             try:
                 function = self.functions[asked["function"]]
                 arguments = given.unpacked(asked["arguments"], blobs)
@@ -101,6 +114,8 @@ class Client:
                 reply["late"] = [late.took, late.running, late.waited]
             except BaseException as error:  # sys.exit() in an answer ends no lesson
                 reply["error"] = _told(error, function)
+            finally:
+                self.calling = False
         reply |= {"written": given.written(), "spent": clock.work()}
         self.channel.send({**reply, "printed": printed.text}, out)
 
@@ -148,13 +163,23 @@ def _told(error: BaseException, function: Any) -> dict[str, Any]:
 # What is for Jupyter's screen, installs packages, or keeps something for another day.
 MAGICS_WITHOUT_EFFECT = (
     *("autosave", "clear", "connect_info", "man", "qtconsole"),
-    *("edit", "notebook", "store", "subshell"),
+    *("edit", "less", "more", "notebook", "store", "subshell"),
     *("conda", "mamba", "micromamba", "pip", "uv"),
 )
 
 
 def _nothing(*_: Any, **__: Any) -> None:
     """What is for a student's own computer."""
+
+
+def _quiz(_: str) -> Any:
+    """A widget that says nothing, and takes what a quiz does: a click is not stored."""
+    from ipywidgets import HTML
+
+    widget: Any = HTML()
+    widget.title = widget.question = widget.note = ""
+    widget.options, widget.choice = [], -1
+    return widget
 
 
 def _shell() -> Any:
@@ -187,20 +212,47 @@ def _shell() -> Any:
     return shell
 
 
+async def _run(shell: Any, source: str) -> None:
+    """Run a cell as a kernel does: while a loop runs, in which it may `await`."""
+    transformed, problem = source, None
+    try:
+        transformed = shell.transform_cell(source)
+    except Exception:
+        problem = sys.exc_info()
+    how = {"transformed_cell": transformed, "preprocessing_exc_tuple": problem}
+    if shell.should_run_async(source, **how):
+        await shell.run_cell_async(source, store_history=True, **how)
+    else:
+        shell.run_cell(source, store_history=True)
+
+
+async def _rest() -> None:
+    """Wait for what cells began and did not wait for."""
+    mine = asyncio.current_task()
+    while tasks := asyncio.all_tasks() - {mine}:
+        await asyncio.wait(tasks)
+
+
 def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
     """Run the cells one after another, as the notebook would."""
     shell = _shell()
     sys.stdin = io.StringIO()  # input() ends at once
-    for number, source in enumerate(sources, 1):
+    loop = asyncio.new_event_loop()
+    for number, source in enumerate([*sources, None], 1):
+        if loop.is_closed() or loop.is_running():  # by a cell that could not be stopped
+            loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
         clock = Clock()
+        work = _rest() if source is None else _run(shell, source)
         # An error in a cell is shown and ends there, as in the notebook.
-        with contextlib.suppress(TimeUp):
+        with contextlib.suppress(TimeUp, SystemExit, KeyboardInterrupt, RuntimeError):
             limited(
-                lambda s=source: shell.run_cell(s, store_history=False),  # type: ignore[misc]
-                seconds,
+                lambda run=loop.run_until_complete, work=work: run(work),  # type: ignore[misc]
+                seconds if source is not None else min(seconds, 10.0),
                 idle=IDLE,  # one that waits leaves the next ones their time
             )
-        if left(clock, seconds, IDLE) <= 0:
+        work.close()
+        if source is not None and left(clock, seconds, IDLE) <= 0:
             channel.send({"kind": "slow cell", "cell": number})
 
 
@@ -262,9 +314,10 @@ def main() -> None:
     client = Client(channel)
     import course_utils.exercises as package
 
-    others = ["hint", "solution", "quiz", "progress", "glossary"]
+    others = ["hint", "solution", "progress", "glossary"]
     others += ["find", "grade", "registry"]  # may stand in a line with `check`
-    for name, value in (("check", client.check), *((n, _nothing) for n in others)):
+    names = {"check": client.check, "quiz": _quiz, **dict.fromkeys(others, _nothing)}
+    for name, value in names.items():
         setattr(package, name, value)
     run_cells(order["cells"], order["cell_seconds"], channel)
     with client.lock:

@@ -24,6 +24,19 @@ import numpy as np
 np.seterr(all="raise")
 check("00.to-unit", lambda i: np.where(i == 0, 0, 1 / (255 * (1 / i))))
 """
+AS_IN_A_KERNEL = (
+    "480, 320, 3",
+    "import asyncio\nasync def later():\n    check('00.pixels', 784)",
+    "task = asyncio.create_task(later())",
+    "check('00.photo-shape', Out[2])",
+    "await task; import getpass; getpass.getuser()",
+    """q = quiz("00.order"); q.choice = 2; print(q.question, _i5)
+%less README.md
+def to_unit(image):
+    check("00.wrap-around", 44)  # of another exercise, while this one is asked
+    return image / 255
+check("00.to-unit", to_unit)""",
+)
 SHAPE = "check('00.photo-shape', (320, 480, 3))"
 # Endless, and leaves the processor to the other tests.
 ENDLESS = "import time\nprint('x' * 10**8)\nwhile True: time.sleep(0.01)"
@@ -47,6 +60,8 @@ tries = [
     lambda: os.fork(),
 ]
 refused = 0
+# No pages of 2 MB, of which one byte is kept and the rest counted nowhere.
+assert "THP_enabled:\\t0" in Path("/proc/self/status").read_text()
 for attempt in tries:
     try:
         attempt()
@@ -83,6 +98,7 @@ def graded(
     right = "check('00.photo-shape', (480, 320, 3))"
     write(folder / "bob.ipynb", SHAPE, right, SHAPE, STRICT)
     write(folder / "=1+1.ipynb", PIXELS, "import os; os._exit(0)", SHAPE)
+    write(folder / "kernel.ipynb", *AS_IN_A_KERNEL)
     write(slow / "loop.ipynb", PIXELS, ENDLESS, SHAPE)
     (folder / "broken.ipynb").write_text('{"cells": ')
     write(folder / "empty.ipynb", "1 + 1")
@@ -108,7 +124,8 @@ def graded(
 
 def test_each_notebook_has_its_row(graded: tuple[Path, dict[str, dict]]) -> None:
     _, rows = graded
-    expected = ["'=1+1", "ada", "bob", "broken", "empty", "loop", "mallory"]
+    expected = ["'=1+1", "ada", "bob", "broken", "empty"]
+    expected += ["kernel", "loop", "mallory"]
     assert sorted(rows) == expected
     assert {row["max_score"] for row in rows.values() if row["assignment"]} == {"4"}
 
@@ -122,6 +139,13 @@ def test_an_error_in_a_cell_ends_that_cell_only(
     assert row["00.photo-shape"] == "wrong"
     assert row["00.to-unit"] == "missing"
     assert "00.order" not in row  # a quiz
+
+
+def test_cells_have_what_they_have_in_a_kernel(
+    graded: tuple[Path, dict[str, dict]],
+) -> None:
+    row = graded[1]["kernel"]
+    assert (row["score"], row["note"]) == ("4", "")
 
 
 def test_numbers_raise_as_little_as_where_check_judges(
@@ -163,7 +187,7 @@ def test_the_summary_tells_what_went_wrong(
     text = (graded[0] / "summary.md").read_text(encoding="utf-8")
     assert "| ada | 00 | 1 of 4 |" in text
     advice = dict(exercises.find("00.photo-shape").mistakes)[320, 480, 3]
-    assert f"| 00.photo-shape | 1 of 4 | 1x {advice} |" in text
+    assert f"| 00.photo-shape | 2 of 5 | 1x {advice} |" in text
 
 
 def test_a_folder_without_notebooks_is_an_error(
