@@ -29,7 +29,10 @@ CANVAS = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 ROSTER = 10_000_000  # bytes
-NBGRADER = {"submitted", "source", "release", "autograded", "feedback"}
+NBGRADER = {
+    *("source", "release", "submitted", "autograded", "feedback", "solution"),
+    "downloaded",
+}
 MOST = 50  # notebooks of one student that are read, the newest
 EXACTLY = "\n"  # before an id, among names that are `folded` and so have none
 
@@ -99,7 +102,10 @@ def newest(paths: list[Path], folder: Path) -> list[Chosen]:
     groups: dict[tuple[str, str], list[Handed]] = {}
     # Beside students' folders one called `submitted` is a student's, too: what is below
     # it must not stand for a classmate's.
-    course = {path.relative_to(folder).parts[0] for path in paths} <= NBGRADER
+    tops = {path: path.relative_to(folder).parts[0] for path in paths}
+    course = NBGRADER.issuperset(tops.values())
+    if course and "submitted" in tops.values():  # the rest is the teacher's
+        paths = [path for path in paths if tops[path] == "submitted"]
     for each in (handed_in(path, folder, course=course) for path in paths):
         # A platform's number is one student's, however a Mac writes the name.
         name = _composed(each.student) if each.number else each.student

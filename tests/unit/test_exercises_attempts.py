@@ -84,11 +84,18 @@ def test_a_student_called_submitted_hands_in_for_nobody_else(tmp_path: Path) -> 
 
 
 def test_a_course_folder_of_nbgrader_is_read_below_submitted(tmp_path: Path) -> None:
-    put(tmp_path / "source" / "lesson00" / "00.ipynb", ZERO)
-    put(tmp_path / "submitted" / "ada" / "lesson00" / "00.ipynb", ZERO)
-    put(tmp_path / "submitted" / "bob" / "lesson00" / "00.ipynb", ZERO)
+    own = ("source", "release", "autograded/ada", "feedback/ada", "solution")
+    for place in (*own, "downloaded/lesson00", "submitted/ada", "submitted/bob"):
+        put(tmp_path / place / "lesson00" / "00.ipynb", ZERO)
     found = names(find_notebooks(tmp_path), tmp_path)
-    assert [student for _, student, _, _ in found] == ["ada", "bob", "source"]
+    assert [student for _, student, _, _ in found] == ["ada", "bob"]
+
+
+def test_without_submitted_a_folder_of_nbgrader_is_a_student(tmp_path: Path) -> None:
+    for student in ("release", "source"):
+        put(tmp_path / student / "00.ipynb", ZERO)
+    found = names(find_notebooks(tmp_path), tmp_path)
+    assert [student for _, student, _, _ in found] == ["release", "source"]
 
 
 def test_of_several_attempts_the_newest_counts(tmp_path: Path) -> None:
