@@ -5,9 +5,9 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from course_utils.exercises.gradebook import shown
@@ -29,6 +29,11 @@ CANVAS = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 ROSTER = 10_000_000  # bytes
+# What may stand above the names of a roster's columns: blank lines, and Excel's sep=;
+ABOVE = re.compile(r'[\s,;"]*(?:sep=(?P<between>[^\w\s"]|\t)[\s,;"]*)?', re.IGNORECASE)
+JOINED = 12  # cells of a student with a word in them, of which names are put together
+BESIDE = 4  # such cells that may be one name
+WORDS = 6  # of a name in one cell
 NBGRADER = {
     *("source", "release", "submitted", "autograded", "feedback", "solution"),
     "downloaded",
@@ -175,6 +180,7 @@ def on_roster(chosen: list[Chosen], roster: Mapping[str, str]) -> list[Chosen]:
         roster.get(EXACTLY + each.called) or roster.get(folded(each.called))
         for each in chosen
     ]
+    taken = set(map(folded, roster.values()))
     claims: dict[str, set[str]] = {}
     for each, id_ in zip(chosen, ids):
         claims.setdefault(id_ or "", set()).add(each.student)
@@ -185,7 +191,7 @@ def on_roster(chosen: list[Chosen], roster: Mapping[str, str]) -> list[Chosen]:
             student, unclear = id_, False
         elif id_:
             said = f"{len(claims[id_])} here could be {id_} of the roster"
-            if folded(student) in map(folded, roster.values()):  # it is no id here
+            if folded(student) in taken:  # it is no id here
                 student = f"{student} (?)"
         elif id_ == "":
             said = "more than one on the roster is called so"
@@ -217,28 +223,84 @@ def read_roster(path: Path) -> dict[str, str]:
         text = read_regular(path, ROSTER).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableError("is no text in UTF-8") from None
-    lines = io.StringIO(text, newline=None)
-    # Guessing more than this takes the apostrophes of 't Hooft and Jones' for quotes.
-    between = max(",;\t", key=text.partition("\n")[0].count)
     try:
-        rows = list(
-            csv.reader(lines, delimiter=between, skipinitialspace=True, strict=True)
-        )
+        table = _table(text)
     except csv.Error as error:
         raise UnreadableError(f"is no table: {error}") from None
     known: dict[str, str] = {}
-    table = [[cell.strip() for cell in row] for row in rows[1:]]
-    for cells in (cells for cells in table if cells and cells[0]):
-        called = [*filter(None, cells[1:])]
-        if len(cells) > 2:  # id, first name, last name, or the last one first
-            called += (orders := [f"{cells[1]} {cells[2]}", f"{cells[2]} {cells[1]}"])
-            called += ["".join(filter(str.isalnum, each)) for each in orders]  # Canvas
-        for name in set(map(folded, called)):
-            known[name] = "" if known.get(name, cells[0]) != cells[0] else cells[0]
-    ids = dict.fromkeys(cells[0] for cells in table if cells and cells[0])
+    for id_, *cells in table:
+        for name in set(map(folded, _called(id_, [*filter(None, cells)]))):
+            known[name] = "" if known.get(name, id_) != id_ else id_
+    ids = dict.fromkeys(cells[0] for cells in table)
     often = Counter(map(folded, ids))
     for id_ in ids:
         if alike := often[folded(id_)] > 1:
             known[EXACTLY + id_] = id_
         known[folded(id_)] = "" if alike else id_
     return known
+
+
+def _table(text: str) -> list[list[str]]:
+    """The rows that have an id, below the names of the columns."""
+    lines = io.StringIO(text, newline=None)
+    between = header = ""
+    for header in lines:
+        if not (above := ABOVE.fullmatch(header)):
+            break
+        between = above["between"] or between
+    # Guessing more than this takes the apostrophes of 't Hooft and Jones' for quotes.
+    between = between or max(",;\t", key=header.count)
+    rows = csv.reader(
+        chain([header], lines), delimiter=between, skipinitialspace=True, strict=True
+    )
+    table = [[cell.strip() for cell in row] for row in rows]
+    return [cells for cells in table[1:] if cells and cells[0]]
+
+
+def _called(id_: str, cells: list[str]) -> Iterator[str]:
+    """What a student may be called: each cell, and what platforms make of several.
+
+    Of a mail address no part: it may be somebody else's name.
+    """
+    yield from cells
+    names = [cell for cell in cells if _is_name(cell)][:JOINED]
+    for cell in names if re.search(r"\d", id_) else filter(_is_name, [id_, *names]):
+        parts = [part.strip() for part in cell.split(",") if part.strip()]
+        if len(parts) > 1:  # Lovelace, Ada
+            yield from map(" ".join, _turned(parts))
+        words = cell.replace(",", " ").split()
+        if 1 < len(words) <= WORDS:  # Canvas: no spaces, and the last name first
+            letters = [*map(_letters, words)]
+            for i in range(len(words)):
+                yield "".join(letters[i:] + letters[:i])
+    yield from map(" ".join, _joined(names))
+    yield from map("".join, _joined([*map(_letters, names)]))
+
+
+def _is_name(cell: str) -> bool:
+    return "@" not in cell and any(map(str.isalpha, cell))
+
+
+def _joined(cells: list[str]) -> Iterator[list[str]]:
+    """The cells that may together be a name: those beside one another, or all.
+
+    Of more than two also the first and the last: not all write a middle name.
+    """
+    for start in range(len(cells)):
+        near = cells[start : start + BESIDE]
+        for end in range(1, len(near)):
+            yield from ([near[0], near[end]], [near[end], near[0]])
+            if end > 1:
+                yield from _turned(near[: end + 1])
+    if len(cells) > BESIDE:
+        yield from _turned(cells)
+
+
+def _turned(parts: list[str]) -> list[list[str]]:
+    """As they are, and with the last or the first at the other end."""
+    return [parts, parts[-1:] + parts[:-1], parts[1:] + parts[:1]]
+
+
+def _letters(name: str) -> str:
+    """Letters, with their accents, and digits: what Canvas leaves of a name."""
+    return "".join(c for c in folded(name) if unicodedata.category(c)[0] in "LMN")

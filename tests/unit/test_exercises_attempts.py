@@ -1,4 +1,4 @@
-"""Folders as learning platforms hand them out, rosters, and what is sent back."""
+"""Folders as learning platforms hand them out, and what is sent back."""
 
 import csv
 import io
@@ -11,20 +11,11 @@ from pathlib import Path
 import pytest
 
 from course_utils.exercises import grading
-from course_utils.exercises.attempts import (
-    handed_in,
-    newest,
-    on_roster,
-    read_roster,
-)
+from course_utils.exercises.attempts import handed_in, newest
 from course_utils.exercises.gradebook import Gradebook, Row, shown
 from course_utils.exercises.one_notebook import Way
 from course_utils.exercises.reports import gradescope, page
-from course_utils.exercises.submissions import (
-    Notebook,
-    UnreadableError,
-    find_notebooks,
-)
+from course_utils.exercises.submissions import Notebook, find_notebooks
 
 ZERO = "check('00.pixels', 784)"
 ONE = "check('01.output-size', 3)"
@@ -143,81 +134,6 @@ def test_no_two_students_are_shown_alike(tmp_path: Path) -> None:
     assert "Ada (1)" in found
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_a_roster_knows_a_student_by_each_cell(
-    tmp_path: Path, separator: str, encoding: str
-) -> None:
-    lines = ["id,first,last", "s1,Ada,Lovelace", "", "s2,Łukasz,Nowak"]
-    file = tmp_path / "roster.csv"
-    file.write_text("\n".join(lines).replace(",", separator), encoding=encoding)
-    known = read_roster(file)
-    for name in ("s1", "ada lovelace", "lovelace"):
-        assert known[name] == "s1"
-    for name in ("łukasz nowak", "nowak łukasz", "nowakłukasz"):  # the last of Canvas
-        assert known[name] == "s2"
-
-
-def test_apostrophes_on_a_roster_are_letters(tmp_path: Path) -> None:
-    file = tmp_path / "roster.csv"
-    names = ["s1,'t Hooft,Gerard", "s2,Jones',Mary", "s3,O'Brien,Pat"]
-    file.write_text("\r".join(["id,last,first", *names]), encoding="utf-8")
-    known = read_roster(file)
-    assert [known[n] for n in ("gerard 't hooft", "mary", "o'brien pat", "s2")] == [
-        *("s1", "s2", "s3", "s2")
-    ]
-    file.write_text('id,name\ns1,"Ada\ns2,Bob\n', encoding="utf-8")
-    with pytest.raises(UnreadableError, match="is no table"):
-        read_roster(file)
-
-
-def test_an_id_stands_for_one_student_alone(tmp_path: Path) -> None:
-    called = ["Ada", "ADA", "Bob", "s2", "Zoe\u0308", "Łukasz  Nowak", "Eve"]
-    form = "{}_{}_assignsubmission_file_/a.ipynb"
-    paths = [put(tmp_path / form.format(n, i), ZERO) for i, n in enumerate(called)]
-    file = tmp_path / "roster.csv"
-    lines = ["id,name", "s1,Ada", "s2,Bob", "s3,Zo\u00eb", "s4,Łukasz Nowak"]
-    file.write_text("\n".join(lines), encoding="utf-8")
-    found = on_roster(newest(paths, tmp_path), read_roster(file))
-    shown_as = {each.called: each.student for each in found}
-    assert shown_as.pop("Zo\u00eb") == "s3"
-    assert shown_as.pop("Łukasz  Nowak") == "s4"
-    assert shown_as.pop("s2") == "s2 (?)"
-    assert shown_as == {name: name for name in ("Ada", "ADA", "Bob", "Eve")}
-    notes = {each.called: each.note for each in found}
-    assert notes["Ada"] == notes["ADA"] == "2 here could be s1 of the roster"
-    assert notes["Bob"] == notes["s2"] == "2 here could be s2 of the roster"
-    assert notes["Eve"] == "is not on the roster"
-
-
-def test_what_several_are_called_stands_for_none(tmp_path: Path) -> None:
-    lines = ["id,first,last,group", "s1,Ada,Lovelace,a", "s2,Ada,Lovelace,a"]
-    file = tmp_path / "roster.csv"
-    file.write_text("\n".join([*lines, "s3,S1,Ada,b"]), encoding="utf-8")
-    known = read_roster(file)
-    assert known["ada lovelace"] == known["ada"] == known["a"] == ""
-    assert (known["s1"], known["s2"], known["s3"], known["b"]) == (
-        "s1",
-        "s2",
-        *["s3"] * 2,
-    )
-
-
-def test_ids_that_only_capitals_tell_apart_are_two(tmp_path: Path) -> None:
-    called = ["A1", "stra\u00dfe", "STRASSE", "bob"]
-    paths = [put(tmp_path / name / "a.ipynb", ZERO) for name in called]
-    lines = ["id,name", "A1,Ada", "a1,Bob", "Strasse,Carl", "stra\u00dfe,Dora"]
-    file = tmp_path / "roster.csv"
-    file.write_text("\n".join(lines), encoding="utf-8")
-    found = on_roster(newest(paths, tmp_path), read_roster(file))
-    assert {each.called: (each.student, bool(each.note)) for each in found} == {
-        "A1": ("A1", False),
-        "stra\u00dfe": ("stra\u00dfe", False),
-        "STRASSE": ("STRASSE", True),  # one of two
-        "bob": ("a1", False),
-    }
-
-
 def test_an_archive_counts_where_there_is_no_notebook(tmp_path: Path) -> None:
     paths = [
         put(tmp_path / "ada" / "00.zip", ""),
@@ -263,13 +179,6 @@ def test_of_very_many_notebooks_the_newest_are_read(
     paths = [put(tmp_path / "a" / f"{n}.ipynb", "{", n) for n in range(70)]
     found = newest(paths, tmp_path)
     assert sorted(int(each.path.stem) for each in found) == list(range(20, 70))
-
-
-def test_a_roster_that_is_none_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"\xff\xfe\x00")
-    for name, words in (("a", "no text in UTF-8"), ("none", "cannot be opened")):
-        with pytest.raises(UnreadableError, match=words):
-            read_roster(tmp_path / name)
 
 
 def test_who_handed_in_nothing_has_a_row(
