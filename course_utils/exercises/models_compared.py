@@ -16,6 +16,7 @@ from course_utils.exercises.exercise import Wrong
 
 # Weak and strong images: softplus differs from ReLU near 0, ReLU6 above 6.
 STRENGTHS = (0.5, 3, 10, 50)
+BRIGHT = (2, 4, 64, 256)  # what pixels of pictures stay below
 CLOSE = 1e-4  # of the largest output: float32, in another order of adding
 TRIES = 8  # of what may differ each time
 TOO_LARGE = 1e30  # in place of what is no number
@@ -177,7 +178,10 @@ def _images(shape: Shape) -> np.ndarray:
 
 @cache
 def _pictures(shape: Shape) -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (4, *shape)).astype(float)
+    # Given as they are, bright ones make a softmax say 1 of one class and 0 of the
+    # others, whatever a network computes; dark ones do not.
+    rng = np.random.default_rng(0)
+    return np.stack([rng.integers(0, most, shape) for most in BRIGHT]).astype(float)
 
 
 def _takes_whole_numbers(model: Any) -> bool:

@@ -320,3 +320,22 @@ def test_the_loss_of_keras_itself_is_right(loss: Callable[..., Any]) -> None:
     for probabilities, _ in find("04.cross-entropy").case_list():
         np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     assert grade("04.cross-entropy", loss).status == "correct"
+
+
+@pytest.mark.parametrize("first", [1.0, 1 / 255])
+def test_a_network_that_is_always_sure_of_one_digit_is_not_lenet(first: float) -> None:
+    """What LeNet says of bright pictures as they are: it has its weights, no kernel."""
+    hidden = [layers.Dense(n, activation="relu") for n in (77, 10, 26, 5)]
+    sure = layers.Rescaling(1e-3, offset=[60.0 * (digit == 4) for digit in range(10)])
+    start = [keras.Input((28, 28, 1), dtype="uint8"), layers.Rescaling(first)]
+    end = [layers.Dense(10), sure, layers.Softmax()]
+    network = keras.Sequential([*start, layers.Flatten(), *hidden, *end])
+    assert network.count_params() == 61_706
+    assert grade(LENET, network).status == "wrong"
+
+
+@pytest.mark.parametrize("relu", ["leaky_relu", "elu", "gelu", "silu", "softplus"])
+def test_other_activations_show_on_pictures_as_they_are_stored(relu: str) -> None:
+    start = [keras.Input((28, 28, 1), dtype="uint8"), layers.Rescaling(1.0)]
+    body = lenet(relu=lambda: [layers.Activation(relu)]).layers
+    assert grade(LENET, keras.Sequential([*start, *body])).status == "wrong"

@@ -320,3 +320,17 @@ def test_right_and_wrong_differ_in_words_not_in_colour_alone() -> None:
     assert "Correct:" in grade(SHAPE, (14, 14, 20)).html()
     assert "Not yet:" in grade(SHAPE, 1).html()
     assert "Not attempted:" in grade(SHAPE).html()
+
+
+def test_who_fails_as_the_solution_does_is_not_right() -> None:
+    """It fails where memory runs out, which an answer can see to."""
+
+    def fails(*_: Any) -> Any:
+        raise MemoryError("Unable to allocate 1 MiB")
+
+    exercise = Exercise(
+        id="01.fails", title="", solution=fails, hints=["none"], cases=lambda _: [(1,)]
+    )
+    (case,) = exercise.case_list()
+    outcome = exercise.outcome(fails, case)
+    assert not exercise.right(outcome, outcome)
