@@ -120,7 +120,7 @@ def _bubblewrap(
     command += ["--size", str(limits.disk), "--tmpfs", "/tmp"]
     for path in _places():
         command += ["--ro-bind-try", str(path), str(path)]
-    command += [*_private_hidden(), *_project_hidden()]
+    command += [*_links(), *_private_hidden(), *_project_hidden()]
     for option in over:
         command += option
     if hidden:  # it could lie in a folder that is shown
@@ -160,13 +160,22 @@ def _covered() -> list[str]:
 
 
 def _places() -> list[Path]:
-    """Where Python, its packages and the course are, each once."""
-    places: list[Path] = []
-    for name in (sys.base_prefix, sys.prefix, PACKAGE):
-        for path in (Path(name), Path(name).resolve()):
-            if path not in places and not path.is_relative_to("/usr"):
-                places.append(path)
-    return places
+    """Where Python, its packages and the course are, each once, past all links.
+
+    What is hidden in them is hidden by that name: by another it would be seen.
+    """
+    paths = (Path(name).resolve() for name in (sys.base_prefix, sys.prefix, PACKAGE))
+    return [path for path in dict.fromkeys(paths) if not path.is_relative_to("/usr")]
+
+
+def _links() -> list[str]:
+    """Links where Python calls these places otherwise, and no link there is seen."""
+    command: list[str] = []
+    for path in dict.fromkeys((Path(sys.base_prefix), Path(sys.prefix))):
+        shown = [Path("/usr"), *_places()]
+        if not any(path.is_relative_to(place) for place in shown):
+            command += ["--symlink", str(path.resolve()), str(path)]
+    return command
 
 
 def _installed() -> list[Path]:
@@ -180,8 +189,8 @@ def _installed() -> list[Path]:
 def _private_hidden() -> list[str]:
     """Empty files and folders over what Python itself does not need of its own."""
     command: list[str] = []
-    named = [Path(sys.base_prefix), Path(sys.prefix)]
-    for prefix in dict.fromkeys([*named, *(path.resolve() for path in named)]):
+    named = (Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve())
+    for prefix in dict.fromkeys(named):
         for name in PRIVATE_FILES:
             if (path := prefix / name).is_file() and not path.is_symlink():
                 command += ["--ro-bind", "/dev/null", str(path)]
@@ -210,7 +219,7 @@ def _project_hidden() -> list[str]:
         project.is_relative_to(path) for path in (Path("/usr"), *others)
     ):
         return []
-    return _emptied(project, [*others, Path(sys.prefix), PACKAGE])
+    return _emptied(project, [*others, Path(sys.prefix).resolve(), PACKAGE])
 
 
 def _container(kind: str, limits: Limits, room: Path, name: str) -> list[str]:
@@ -290,7 +299,7 @@ def start(
         os.close(write)
         passed = (filter_,)
     if sandbox.kind in ("docker", "podman"):
-        container = (sandbox.kind, "kill", name)
+        container = (sandbox.kind, "rm", "--force", name)
     if folder:
         options["cwd"] = folder
     if sandbox.kind != "bubblewrap":  # its files lie among others'

@@ -66,6 +66,25 @@ def test_what_is_an_instructors_own_beside_python_is_covered(
     assert ("--ro-bind", str(tmp_path / "envs" / "mine")) in steps[covered:]
 
 
+def test_an_environment_that_is_called_by_a_link_is_seen_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its other name, what is hidden in it could be read."""
+    (tmp_path / "env" / "work").mkdir(parents=True)
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "env")
+    (link / "pip.conf").write_text("secret")
+    monkeypatch.setattr(sys, "prefix", str(link))
+    limits, room, work = Limits(), Path("/room"), tmp_path / "env" / "work"
+    made = Sandbox("bubblewrap", hidden=work).command(limits, room, "name", 3)
+    assert [word for word in made if word.startswith(str(link))] == [str(link)]
+    steps = list(pairwise(made))
+    known = steps.index((str(tmp_path / "env"), str(link)))
+    assert made[known - 1] == "--symlink"
+    assert ("/dev/null", str(tmp_path / "env" / "pip.conf")) in steps[known:]
+    assert ("--tmpfs", str(work)) in steps[known:]
+
+
 def test_a_course_in_the_folder_for_temporary_files_is_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
