@@ -225,7 +225,7 @@ def _parser() -> argparse.ArgumentParser:
         help="limit for a cell (default 300)",
     )
     parser.add_argument(
-        "--memory", type=_positive, default=4, help="limit in GB (default 4)"
+        "--memory", type=_positive, default=6, help="limit in GB (default 6)"
     )
     parser.add_argument(
         "--jobs", type=int, default=1, help="how many run at a time (default 1)"
@@ -295,7 +295,20 @@ def _ended_as_stopped() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _as_from_a_shell() -> None:
+    """Undo what services may start a program with.
+
+    What ends would not be noticed; and what is opened would be input and output.
+    """
+    if hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+
+
 def main(arguments: list[str] | None = None) -> None:
+    _as_from_a_shell()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A console code page may lack a letter of a name; that must not end the run.
         sys.stdout.reconfigure(errors="backslashreplace")

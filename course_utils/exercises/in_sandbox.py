@@ -298,7 +298,9 @@ def limit_threads() -> None:
 
     release = [int(number) for number in re.findall(r"\d+", os.uname().release)[:2]]
     if release >= [5, 14]:
-        resource.setrlimit(resource.RLIMIT_NPROC, (1000, 1000))
+        hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]  # a shared server's own
+        most = 1000 if hard == resource.RLIM_INFINITY else min(hard, 1000)
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
 def main() -> None:

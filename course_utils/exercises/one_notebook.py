@@ -109,7 +109,7 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
         ends.discard(from_judge)
         ended = _listen(row, judge)
         row.peak = student.peak
-        student.end("" if ended else "ended before its last cell")
+        student.end("" if ended else _ended_early(row.peak, limits.memory))
         row.note = row.note or student.why or judge.why
         stopped_ = f"{student.why} {judge.why}"
         row.late = row.late or "stopped after" in stopped_
@@ -121,6 +121,14 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
             _running.discard(each)
         for each_clear in clear:
             each_clear()
+
+
+def _ended_early(peak: int, most: int) -> str:
+    """Words for a notebook that came to no end; libraries crash without memory."""
+    note = "ended before its last cell"
+    if peak > 0.8 * most:
+        note += f": it had {peak / 2**30:.1f} of {most / 2**30:g} GB of memory"
+    return note
 
 
 def _for_judge(limits: Limits) -> Limits:

@@ -23,7 +23,7 @@ class Limits:
 
     seconds: float = 600
     cell_seconds: float = 300
-    memory: int = 4 * 2**30  # bytes, shared ones among them
+    memory: int = 6 * 2**30  # bytes, shared ones among them
     disk: int = 512 * 2**20
     file: int = 256 * 2**20
     threads: int = 512
@@ -157,11 +157,12 @@ def below(pid: int) -> Iterator[int]:
     """
     all_ = [pid]
     for each in all_:  # which grows
-        for task in Path("/proc", str(each), "task").glob("*/children"):
-            with contextlib.suppress(OSError, ValueError):
-                found = [int(n) for n in task.read_text(encoding="ascii").split()]
-                all_ += found
-                yield from found
+        with contextlib.suppress(OSError):  # it ends while it is looked at
+            for task in Path("/proc", str(each), "task").glob("*/children"):
+                with contextlib.suppress(OSError, ValueError):
+                    found = [int(n) for n in task.read_text(encoding="ascii").split()]
+                    all_ += found
+                    yield from found
 
 
 def used(pid: int, limits: Limits = UNKNOWN) -> Used:

@@ -3,6 +3,7 @@
 import json
 import os
 import runpy
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,15 +13,17 @@ from pathlib import Path
 import pytest
 
 from course_utils.exercises import grading
+from course_utils.exercises.in_sandbox import limit_threads
 from course_utils.exercises.one_notebook import Way
 from course_utils.exercises.submissions import Notebook
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows ends without a word")
 
-CHECK = "check('00.pixels', 784)"
+CHECK = "from course_utils.exercises import check; check('00.pixels', 784)"
 ENDED = """
 import os, sys
 from course_utils.exercises import grading
+from course_utils.exercises.in_sandbox import limit_threads
 def run(*_):
     os.kill(os.getpid(), int(sys.argv[1]))
     grading.stopped.wait(60)
@@ -30,6 +33,7 @@ grading.main([sys.argv[2], "--no-sandbox"])
 UNREAD = """
 import sys
 from course_utils.exercises import grading
+from course_utils.exercises.in_sandbox import limit_threads
 grading.run = lambda notebook, student, way: grading.Row(student, "00", digest="1")
 grading.main([sys.argv[1], "--no-sandbox"])
 """
@@ -70,6 +74,31 @@ def test_a_system_that_shuts_down_is_answered_as_ctrl_c(
     assert "Traceback" not in done.stderr
     assert not list(rooms.iterdir())
     assert rows(work) == 0
+
+
+def test_a_service_may_start_it_without_descriptors_and_children(
+    work: Path, sandbox: None
+) -> None:
+    command = [sys.executable, "-m", "course_utils.exercises", str(work)]
+    script = f"trap '' CHLD; exec {shlex.join(command)} <&- >&- 2>&-"
+    subprocess.run(["sh", "-c", script], check=True, timeout=100)
+    table = (work / "grades.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert [row.split(",")[2] for row in table] == ["1", "1"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are bounded there")
+@pytest.mark.parametrize(("hard", "most"), [(640, 640), (5000, 1000), (-1, 1000)])
+def test_a_shared_computer_may_allow_fewer_threads(
+    hard: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import resource
+
+    assert resource.RLIM_INFINITY == -1
+    told = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (hard, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda *given: told.append(given))
+    limit_threads()
+    assert told == [(resource.RLIMIT_NPROC, (most, most))]
 
 
 def test_a_run_goes_on_when_nobody_reads_what_it_says(work: Path) -> None:
