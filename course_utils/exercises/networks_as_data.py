@@ -10,7 +10,12 @@ import sys
 from typing import Any
 
 from course_utils.exercises.as_data import Blobs, ForeignError, Packed, pack, unpack
-from course_utils.exercises.networks_traced import traced
+from course_utils.exercises.networks_alike import alike
+from course_utils.exercises.networks_traced import (
+    OF_TRAINING,
+    traced,
+    with_own_functions,
+)
 
 # Where what a network may be made of is exported: there, names of classes alone. Other
 # names of Keras are refused too: given as a layer's activation or as a branch of an
@@ -62,18 +67,34 @@ def pack_network(model: Any, blobs: Blobs) -> Packed | None:
     if not is_network(model):
         return None
     try:
+        sent = model
         config = _config(model)
         if config is None:
-            model = traced(model, lambda layer: _config(layer) is not None)
-            config = _config(model)
+            sent = traced(model, lambda layer: _config(layer) is not None)
+            config = _config(sent)
         if config is None:
             return ["by hand", "foreign"]
-        weights = [pack(weight.numpy(), blobs) for weight in model.weights]
-        optimizer = getattr(model, "optimizer", None)
-        numbers = [pack(v.numpy(), blobs) for v in getattr(optimizer, "variables", [])]
+        learns = bool(model.trainable)
+        weights = [
+            [learns and bool(weight.trainable), *pack(_numbers(weight), blobs)]
+            for weight in sent.weights
+        ]
+        optimizer = getattr(sent, "optimizer", None)
+        numbers = [
+            pack(_numbers(v), blobs) for v in getattr(optimizer, "variables", [])
+        ]
+        packed = ["network", config, weights, numbers]
+        if not alike(model, unpack_network(copy.deepcopy(packed), blobs)):
+            return ["by hand", "changed"]
     except Exception as error:
         return ["by hand", type(error).__name__]
-    return ["network", config, weights, numbers]
+    return packed
+
+
+def _numbers(variable: Any) -> Any:
+    """What a variable holds, as numbers that NumPy knows."""
+    value = variable.numpy()
+    return value if value.dtype.kind in "biuf" else value.astype("float32")
 
 
 def _config(value: Any) -> Any:
@@ -81,8 +102,10 @@ def _config(value: Any) -> Any:
     import keras
 
     try:
+        if with_own_functions(value):
+            return None
         config = keras.saving.serialize_keras_object(value)
-        config = json.loads(json.dumps(config))
+        config = _without_own(json.loads(json.dumps(config)))
         _look_through(config)
         keras.saving.deserialize_keras_object(
             copy.deepcopy(config)
@@ -90,6 +113,36 @@ def _config(value: Any) -> Any:
     except Exception:
         return None
     return config
+
+
+def _without_own(config: Any) -> Any:
+    """The configuration without initializers, regularizers and constraints of others.
+
+    They matter no more once there are weights.
+    """
+    if isinstance(config, list):
+        return [_without_own(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    return {
+        key: None
+        if key.endswith(OF_TRAINING) and not _known(value)
+        else _without_own(value)
+        for key, value in config.items()
+    }
+
+
+def _known(config: Any) -> bool:
+    import keras
+
+    if not isinstance(config, dict):
+        return True
+    try:
+        _look_through(config)
+        keras.saving.deserialize_keras_object(copy.deepcopy(config))
+    except Exception:
+        return False
+    return True
 
 
 def unpack_network(packed: Packed, blobs: Blobs) -> Any:
@@ -120,7 +173,11 @@ def unpack_network(packed: Packed, blobs: Blobs) -> Any:
         raise ByHandError from None
     if not isinstance(model, keras.Model):
         raise ForeignError("something else than a network")
-    _assign(model.weights, weights, blobs)
+    _assign(model.weights, [packed for _, *packed in weights], blobs)
+    for variable, (trainable, *_) in zip(model.weights, weights):
+        if type(trainable) is not bool:
+            raise ForeignError("weights of which is not said whether they learn")
+        variable.trainable = trainable  # no configuration holds it
     for layer in model._flatten_layers():
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()  # it computes with what its weights were before

@@ -2,7 +2,7 @@
 
 Own classes, `Lambda` and TensorFlow's functions cannot be taken out of a student's
 process. As a rule they only put Keras' layers together: what they do to a symbolic
-input is such a network.
+input is such a network. Whether it is one is seen by what both compute, see `alike`.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,19 @@ from typing import Any
 # As Keras calls them.
 OF_TENSORFLOW = {"softmax_v2": "softmax"}
 DEEPEST = 5  # own classes within own classes
+# What a class may say without computing anything else than the one it inherits from.
+SAYS_NOTHING = {
+    *("__init__", "__module__", "__doc__", "__qualname__", "__annotations__"),
+    *(
+        "__firstlineno__",
+        "__static_attributes__",
+        "__parameters__",
+        "__abstractmethods__",
+    ),
+    *("_abc_impl", "get_config", "from_config"),
+}
+# What only matters before there are weights, or to a loss.
+OF_TRAINING = ("_initializer", "_regularizer", "_constraint")
 
 
 def traced(model: Any, plain: Callable[[Any], bool]) -> Any:
@@ -20,37 +33,57 @@ def traced(model: Any, plain: Callable[[Any], bool]) -> Any:
     """
     import keras
 
-    shape = _input_shape(model)
+    shape, dtype = input_of(model)
+    copies: dict[int, Any] = {}  # one that stands in two places stays one
     for _ in range(DEEPEST):
-        given = keras.Input(batch_shape=shape)
-        model = keras.Model(given, _called(model, given, plain))
+        given = keras.Input(batch_shape=shape, dtype=dtype)
+        model = keras.Model(given, _called(model, given, plain, copies))
         if plain(model):
             break
     return model
 
 
-def _input_shape(model: Any) -> tuple[int | None, ...]:
-    if getattr(model, "inputs", None):
-        shape = model.input_shape
-    else:  # an own class that was called or built
-        (shape,) = model._build_shapes_dict.values()
-    return (None, *shape[1:])
+def input_of(model: Any) -> tuple[tuple[int | None, ...], str]:
+    """The shape and the type of what a network takes, if it takes one thing."""
+    if inputs := getattr(model, "inputs", None):
+        (given,) = inputs
+        return tuple(given.shape), given.dtype
+    (shape,) = model._build_shapes_dict.values()  # an own class, called or built
+    return (None, *shape[1:]), model.input_dtype
 
 
-def _called(model: Any, given: Any, plain: Callable[[Any], bool]) -> Any:
+def own(thing: Any) -> bool:
+    """Whether a class or function is neither of Keras nor of TensorFlow."""
+    room = str(getattr(thing, "__module__", "")).split(".")[0]
+    return room not in ("keras", "tensorflow")
+
+
+def with_own_functions(network: Any) -> bool:
+    """Whether a layer has a function as its activation that goes by a name alone.
+
+    A configuration holds this name, and Keras may have another function of it.
+    """
+    activations = [getattr(x, "activation", None) for x in network._flatten_layers()]
+    functions = [x for x in activations if callable(x)]
+    return any(own(function) for function in functions)
+
+
+def _called(
+    model: Any, given: Any, plain: Callable[[Any], bool], copies: dict[int, Any]
+) -> Any:
     """What a network does to a symbolic input, its foreign layers opened."""
     import keras
 
     def call(layer: Any, *arguments: Any, **named: Any) -> Any:
         named.pop("mask", None)  # Keras says it anew
-        return _opened(layer, plain)(*arguments, **named)
+        return _opened(layer, plain, copies)(*arguments, **named)
 
+    if own(type(model).call):
+        return model.call(given)
     if isinstance(model, keras.Sequential):
         for layer in model.layers:
             given = call(layer, given)
         return given
-    if not hasattr(model, "_run_through_graph"):
-        return model.call(given)
     again = keras.models.clone_model(
         model,
         given,
@@ -60,7 +93,9 @@ def _called(model: Any, given: Any, plain: Callable[[Any], bool]) -> Any:
     return again.output
 
 
-def _opened(layer: Any, plain: Callable[[Any], bool]) -> Callable[..., Any]:
+def _opened(
+    layer: Any, plain: Callable[[Any], bool], copies: dict[int, Any]
+) -> Callable[..., Any]:
     """What stands for a layer: itself, what its `call` does, a copy and a function."""
     import keras
 
@@ -68,16 +103,49 @@ def _opened(layer: Any, plain: Callable[[Any], bool]) -> Callable[..., Any]:
         return layer  # an operation, such as +, or a layer of Keras
     if isinstance(layer, keras.layers.Lambda):
         return lambda x: _named(layer.function)(x, **layer.arguments)
-    activation = getattr(layer, "activation", None)
-    own = type(layer).__module__.split(".")[0] != "keras"
-    if own or not callable(activation):
+    kind = _only_inherited(layer)
+    if kind is None:
         if layer._trainable_variables or layer._non_trainable_variables:
             return layer  # numbers of its own: it stays
         return layer.call
-    copy = type(layer).from_config({**layer.get_config(), "activation": None})
-    copy.build(layer.input.shape if layer.built else None)
-    copy.set_weights(layer.get_weights())
-    return lambda *x, **named: _named(activation)(copy(*x, **named))
+    config = kind.get_config(layer)
+    config = {k: v for k, v in config.items() if not k.endswith(OF_TRAINING)}
+    activation = getattr(layer, "activation", None)
+    function = None
+    if callable(activation) and (
+        own(activation) or not isinstance(config.get("activation"), str)
+    ):
+        config["activation"], function = None, _named(activation)
+    if id(layer) not in copies:
+        copies[id(layer)] = _copied(layer, kind, config)
+    copy = copies[id(layer)]
+    if function is None:
+        return copy
+    return lambda *x, **named: function(copy(*x, **named))
+
+
+def _copied(layer: Any, kind: Any, config: dict[str, Any]) -> Any:
+    copy = kind.from_config(config)
+    if layer.built:
+        copy.build_from_config(layer.get_build_config())
+        copy.set_weights(layer.get_weights())
+        for new, old in zip(copy.weights, layer.weights):
+            new.trainable = old.trainable
+    return copy
+
+
+def _only_inherited(layer: Any) -> Any:
+    """Keras' class of which a layer is, or from which its own class only inherits."""
+    import keras
+
+    if layer._layers:  # what is in it may be foreign, too
+        return None
+    for kind in type(layer).__mro__:
+        if not own(kind):
+            return kind if kind not in (keras.Layer, keras.Model) else None
+        if not vars(kind).keys() <= SAYS_NOTHING:
+            return None
+    return None
 
 
 def _named(function: Any) -> Any:

@@ -1,17 +1,21 @@
 """Networks on their way to the judge: what arrives computes what was handed over."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
 
-from course_utils import training
+from course_utils import exercises, training
 from course_utils.exercises.networks_as_data import (
     ByHandError,
     pack_network,
     unpack_network,
 )
+from tests.answers import nb05_tensorflow
+from tests.exercises import assert_judged_alike, judged
 
 
 def arrived(model: object) -> keras.Model:
@@ -94,7 +98,61 @@ def adapted() -> keras.Model:
     return keras.Sequential([keras.Input((4,)), scale, layers.Dense(2)])
 
 
+def frozen_one_by_one() -> keras.Model:
+    model = sequential(layers.Dense(2))
+    for weight in model.layers[0].weights:
+        weight.trainable = False
+    return model
+
+
+class Inherits(layers.Dense):
+    """Says nothing of what it computes."""
+
+    def __init__(self, *given: object, **named: object) -> None:
+        super().__init__(*given, **named)
+
+
+class Learned(keras.initializers.Initializer):
+    def __call__(self, shape: tuple[int, ...], dtype: object = None) -> object:
+        return keras.ops.ones(shape, dtype) * 0.2
+
+
+def own_functions_for_weights() -> keras.Model:
+    return sequential(
+        layers.Dense(
+            3,
+            kernel_initializer=Learned(),
+            bias_initializer=lambda shape, dtype: keras.ops.ones(shape, dtype),
+            kernel_regularizer=lambda weight: keras.ops.sum(weight),
+            kernel_constraint=lambda weight: weight,
+        )
+    )
+
+
+def of_a_known_name() -> keras.Model:
+    def softmax(x: object) -> object:
+        return keras.ops.relu(x) * 2
+
+    return sequential(layers.Dense(3, activation=softmax))
+
+
+def one_layer_twice() -> keras.Model:
+    given = keras.Input((4,))
+    layer = layers.Dense(4, activation=lambda x: x * 0.5)
+    return keras.Model(given, layer(layer(given)))
+
+
+def of_short_numbers() -> keras.Model:
+    return keras.Sequential([keras.Input((4,)), layers.Dense(2, dtype="bfloat16")])
+
+
 MADE = {
+    "weights frozen one by one": frozen_one_by_one,
+    "a class that only inherits": lambda: sequential(Inherits(3, activation="relu")),
+    "own initializers, regularizers, constraints": own_functions_for_weights,
+    "an own function called as one of Keras": of_a_known_name,
+    "one layer twice": one_layer_twice,
+    "short numbers": of_short_numbers,
     "adapted to data": adapted,
     "compiled": compiled,
     "frozen after training": frozen,
@@ -119,6 +177,92 @@ def test_what_only_a_person_can_judge_is_said() -> None:
     for model in (Steps(), called(Steps()), sequential(Weighing())):
         with pytest.raises(ByHandError):
             arrived(model)
+
+
+class Says(keras.Model):
+    """A class that says what training is, whatever it is told."""
+
+    def __init__(self, training: bool) -> None:
+        super().__init__()
+        self.says, self.way = training, layers.Dense(4)
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x: object) -> object:
+        return self.drop(self.way(x), training=self.says)
+
+
+class Doubles(keras.Sequential):
+    def call(
+        self, x: object, training: bool | None = None, mask: object = None
+    ) -> object:
+        return 2 * super().call(x, training)
+
+
+class Unused(keras.Model):
+    """It has weights that are counted, and on no way to its output."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.way, self.other = layers.Dense(4), layers.Dense(4)
+
+    def call(self, x: object) -> object:
+        self.other(x)
+        return self.way(x)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [lambda: Says(True), lambda: Says(False), Unused],
+    ids=["always training", "never training", "weights on no way"],
+)
+def test_what_would_arrive_as_something_else_is_left_to_a_person(model: Any) -> None:
+    with pytest.raises(ByHandError):
+        arrived(called(model()))
+
+
+def test_what_a_class_adds_to_a_network_arrives() -> None:
+    model = Doubles([keras.Input((4,)), layers.Dense(4)])
+    x = np.ones((2, 4), np.float32)
+    assert np.allclose(model(x), arrived(model)(x), atol=1e-6)
+
+
+def test_the_type_of_what_a_network_takes_arrives() -> None:
+    half = layers.Lambda(lambda x: x / 2)
+    given = keras.Input(batch_shape=(3, 4), dtype="uint8")
+    again = arrived(keras.Sequential([given, half, layers.Dense(2)]))
+    assert again.inputs[0].dtype == "uint8"
+    assert again.input_shape == (3, 4)
+
+
+def lenet() -> keras.Model:
+    return exercises.registry()["04.lenet"].solution()
+
+
+def test_networks_frozen_one_by_one_are_judged_as_in_a_notebook(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = lenet()
+    for weight in model.weights:
+        weight.trainable = False
+    assert_judged_alike("04.lenet", [model], monkeypatch)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_photographs_changed_in_use_or_not_in_training_are_never_right(
+    training: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = nb05_tensorflow.subclassed(training=training)
+    model(np.zeros((1, 150, 150, 3), np.float32))
+    found = judged("05.turn-and-shift", [model], monkeypatch)
+    assert found[0]["status"] in ("wrong", "by hand")
+
+
+def test_a_class_that_augments_as_it_is_told_is_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = nb05_tensorflow.subclassed()
+    model(np.zeros((1, 150, 150, 3), np.float32))
+    assert judged("05.turn-and-shift", [model], monkeypatch)[0]["status"] == "correct"
 
 
 def test_a_class_that_puts_layers_together_arrives() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from course_utils.exercises.as_data import ForeignError
 from course_utils.exercises.networks_as_data import (
     ByHandError,
     _look_through,
@@ -62,6 +63,18 @@ def test_what_runs_code_or_reads_files_is_left_to_a_person(config: Any) -> None:
         _look_through(config)
     with pytest.raises(ByHandError):
         unpack_network(["network", config, [], []], [])
+
+
+@pytest.mark.parametrize("said", [0, 1, None, "yes", [True], ["array"]])
+def test_whether_a_weight_learns_is_yes_or_no(said: Any) -> None:
+    keras = pytest.importorskip("keras")
+    blobs: list[bytes] = []
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    packed = pack_network(model, blobs)
+    assert packed
+    packed[2][0][0] = said
+    with pytest.raises(ForeignError):
+        unpack_network(packed, blobs)
 
 
 def test_configurations_without_end_are_left_to_a_person() -> None:
