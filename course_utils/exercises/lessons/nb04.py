@@ -290,6 +290,8 @@ def reads_well(answer: Any, _: str) -> bool:
             f"For a digit it gives an answer of shape {given.shape[1:]}; ten numbers "
             "are needed, one for each digit."
         )
+    if not reached(answer, SHAPE, axes=4):
+        raise Wrong("What it answers depends on no convolution that learns.")
     read = (given.argmax(axis=1) == labels).mean()
     if read >= GOAL and seconds <= 20:
         return True
