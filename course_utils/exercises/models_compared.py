@@ -244,19 +244,15 @@ def layers_passed(model: Any, shape: Shape) -> list[Any]:
     return [layer for layer, _ in _passed(model, shape)]
 
 
-def reached(model: Any, shape: Shape, axes: int = 2) -> int:
-    """How many kernels get a slope from the loss, with the weights they have now.
-
-    Those count that have so many axes or more: 2 where layers are dense, 4 those of
-    convolutions.
-    """
+def reached(model: Any, shape: Shape) -> int:
+    """How many kernels get a slope from the loss, with the weights they have now."""
     import tensorflow as tf
 
     rng = np.random.default_rng(0)
     most = 255 if _takes_whole_numbers(model) else 1
     images = rng.uniform(0, most, (_batch_size(model) or 10, *shape)).astype(np.float32)
     labels = np.arange(len(images)) % 10
-    kernels = [w for w in model.trainable_weights if len(w.shape) >= axes]
+    kernels = [weight for weight in model.trainable_weights if len(weight.shape) > 1]
     with tf.GradientTape() as tape:
         given = model(images)
         of_truth = tf.gather(given, labels, axis=1, batch_dims=1)

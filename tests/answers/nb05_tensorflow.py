@@ -240,6 +240,23 @@ def subclassed(**options):
     return Augmentation()
 
 
+def side_by_side():
+    """The mean of three pictures: mirrored, turned and shifted."""
+    import keras
+
+    given = keras.Input((150, 150, 3))
+    flip, turn, shift = augmentation().layers
+    return keras.Model(given, (flip(given) + turn(given) + shift(given)) / 3)
+
+
+def half_of_it():
+    """A ghost of the photograph as it was shines through."""
+    import keras
+
+    given = keras.Input((150, 150, 3))
+    return keras.Model(given, (given + augmentation()(given)) / 2)
+
+
 def list_of_layers():
     return augmentation().layers
 
@@ -364,7 +381,7 @@ WRONG = {
         Told(two_rotations, "RandomTranslation, RandomRotation."),
         rotation_of_ninety_first, flipped_twice, rescaled,
         lambda: subclassed(training=True), lambda: subclassed(training=False),
-        list_of_layers, a_network, halves,
+        list_of_layers, a_network, halves, side_by_side, half_of_it,
         lambda: augmentation(turn={"fill_mode": "nearest"}),
         lambda: augmentation(shift={"fill_mode": "constant"}),
         Told(

@@ -290,9 +290,11 @@ def reads_well(answer: Any, _: str) -> bool:
             f"For a digit it gives an answer of shape {given.shape[1:]}; ten numbers "
             "are needed, one for each digit."
         )
-    if not reached(answer, SHAPE, axes=4):
-        raise Wrong("What it answers depends on no convolution that learns.")
     read = (given.argmax(axis=1) == labels).mean()
+    if read >= GOAL:
+        blind = _without_convolutions(answer, images)
+        if (blind.argmax(axis=1) == labels).mean() >= GOAL:
+            raise Wrong("It reads as well without any convolution that learns.")
     if read >= GOAL and seconds <= 20:
         return True
     if read >= GOAL:
@@ -309,6 +311,19 @@ def reads_well(answer: Any, _: str) -> bool:
         f"It reads {100 * read:.1f} % of the validation digits; "
         f"{100 * GOAL:.0f} % are asked for."
     )
+
+
+def _without_convolutions(model: Any, images: np.ndarray) -> np.ndarray:
+    """What it gives where the kernels of convolutions that learn hold nothing but 0."""
+    kernels = [w for w in model.trainable_weights if len(w.shape) == 4]
+    before = [kernel.numpy() for kernel in kernels]
+    try:
+        for kernel in kernels:
+            kernel.assign(np.zeros(kernel.shape))
+        return np.asarray(model.predict(images, batch_size=500, verbose=0))
+    finally:
+        for kernel, value in zip(kernels, before):
+            kernel.assign(value)
 
 
 @cache

@@ -115,12 +115,15 @@ def kinds(_: np.random.Generator) -> Cases:
     for setting in SETTINGS:
         yield (f"the {setting} of its layers",)
     yield ("whether it changes photographs in use, and in training",)
+    yield ("whether each layer is given what the one before it gives",)
 
 
 def look_at(model: Any, aspect: str) -> Any:
     needs_model(model, PHOTOGRAPH)
     if aspect.startswith("whether it changes"):
         return [_changes(model, training) for training in (False, True)]
+    if aspect.startswith("whether each"):
+        return int(_in_a_row(model))
     passed = _passed(model)
     if aspect.startswith("the places"):
         names = [name for name, _ in passed]
@@ -162,6 +165,31 @@ def _changes(model: Any, training: bool) -> int:
     photographs = photographs.astype(np.uint8).astype(np.float32)
     given = np.asarray(model(photographs, training=training), np.float32)
     return int(given.shape != photographs.shape or bool((given != photographs).any()))
+
+
+def _in_a_row(model: Any) -> bool:
+    """Whether it does what its layers do one after the other, with the same dice."""
+    layers = [
+        layer
+        for layer in layers_passed(model, PHOTOGRAPH)
+        if type(layer).__name__ != "Identity"
+    ]
+
+    def layer_by_layer(given: Any, *, training: bool) -> Any:
+        for layer in layers:
+            given = layer(given, training=training)
+        return given
+
+    count = getattr(model, "input_shape", (None,))[0] or 4
+    photographs = np.random.default_rng(0).integers(0, 256, (count, *PHOTOGRAPH))
+    given = []
+    for augmented in (model, layer_by_layer):
+        for variable in model.variables:
+            if tuple(variable.shape) == (2,):  # dice
+                variable.assign([7, 0])
+        given.append(np.asarray(augmented(np.float32(photographs), training=True)))
+    one, other = given
+    return one.shape == other.shape and np.allclose(one, other, atol=0.1)
 
 
 def _range(factor: Any) -> tuple[float, float]:
