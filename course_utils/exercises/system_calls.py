@@ -39,10 +39,9 @@ readlink 89 -, readlinkat 267 78, umask 95 166, getxattr 191 8, lgetxattr 192 9,
 fgetxattr 193 10, listxattr 194 11, llistxattr 195 12, flistxattr 196 13
 """
 DESCRIPTORS = """
-dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, pipe2 293 59, poll 7 -, ppoll 271 73,
-select 23 -, pselect6 270 72, eventfd 284 -, eventfd2 290 19, sendto 44 206,
-recvfrom 45 207, recvmsg 47 212, shutdown 48 210, getsockname 51 204,
-getpeername 52 205, getsockopt 55 209
+dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, pipe2 293 59, eventfd 284 -,
+eventfd2 290 19, sendto 44 206, recvfrom 45 207, recvmsg 47 212, shutdown 48 210,
+getsockname 51 204, getpeername 52 205, getsockopt 55 209
 """
 MEMORY = """
 mprotect 10 226, munmap 11 215, mremap 25 216, brk 12 214, mincore 27 232,
@@ -117,6 +116,13 @@ ASKED = (
     # A filter over this one, for all threads at once: see `refuse_programs`.
     Asked(SECCOMP, 1, (1,)),
 )
+# What a thread waits for stays open for it, though another one closes it: each could
+# have as many as all together. So a few: numbers on each machine; which argument says
+# how many, or the highest one; and its largest value.
+FEW = (
+    *(("poll 7 -", 1, 16), ("ppoll 271 73", 1, 16)),
+    *(("select 23 -", 0, 64), ("pselect6 270 72", 0, 64)),
+)
 # Memory without a file that is shared: what is let go of stays, and is in no process.
 # One that grows downwards is no data, to which there is a limit.
 MMAP, FLAGS, SHARED, ANONYMOUS, DOWNWARDS = "mmap 9 222", 3, 0x01, 0x20, 0x100
@@ -156,6 +162,15 @@ def program(machine: str | None = None) -> bytes | None:
         steps += _answer(number, DONE)
     for asked in ASKED:
         steps += _with_argument(asked, column)
+    for text, place, most in FEW:
+        for number in numbers(text, column):
+            steps += [
+                (EQUAL, 0, 4, number),
+                (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place),
+                (AT_LEAST, 0, 1, most + 1),
+                (RETURN, 0, 0, REFUSED),
+                (RETURN, 0, 0, ALLOW),
+            ]
     steps += [
         (EQUAL, 0, 6, numbers(MMAP, column)[0]),
         (LOAD, 0, 0, FIRST_ARGUMENT + 8 * FLAGS),

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -181,7 +182,7 @@ def used(pid: int, limits: Limits = UNKNOWN) -> Used:
             for task in tasks:
                 with contextlib.suppress(OSError):  # it has ended
                     use.wants = use.wants or _stat(task)[0] == "R"
-            use.memory += _of_any(tasks, _memory)
+            use.memory += _of_any(tasks, _memory) + _of_any(tasks, _in_sockets)
             files = _of_any(tasks, lambda task: _files(task, limits.disk))
             use.files = max(use.files, files)
             if use.files > limits.files or use.memory > limits.memory:
@@ -224,6 +225,32 @@ def _memory(task: Path) -> int | None:
     lines = (line.split() for line in text.split("\n") if line)
     seen = [int(words[1]) for words in lines if words[0] in IN_MEMORY]
     return 1024 * sum(seen) if seen else None
+
+
+def _in_sockets(task: Path) -> int:
+    """Bytes that may wait in sockets of its own network, which are in no process.
+
+    Nor are they among its files: what a thread waits for stays, though it was closed.
+    """
+    if (task / "ns/net").samefile("/proc/self/ns/net"):
+        return 0  # that of the computer
+    text = (task / "net/sockstat").read_text(encoding="ascii")
+    lines = (line.split() for line in text.split("\n"))
+    return sum(
+        int(n) * _socket()
+        for first, _, n, *_ in filter(None, lines)
+        if first == "sockets:"
+    )
+
+
+@cache
+def _socket() -> int:
+    """Bytes that may wait in a socket, and what comes on top in the last one."""
+    try:
+        most = int(Path("/proc/sys/net/core/wmem_default").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        most = 212_992
+    return most + 2**16
 
 
 def _stat(folder: Path) -> list[str]:

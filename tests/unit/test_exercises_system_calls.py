@@ -15,7 +15,7 @@ def known(machine: str) -> set[int]:
     some = (*(each.numbers for each in system_calls.ASKED), system_calls.CLONE)
     column = system_calls.MACHINES[machine][1]
     texts = (*system_calls.ALLOWED, *some, system_calls.CLONE3, system_calls.MMAP)
-    texts = (*texts, system_calls.GRANTED)
+    texts = (*texts, system_calls.GRANTED, *(each[0] for each in system_calls.FEW))
     return {n for text in texts for n in system_calls.numbers(text, column)}
 
 
@@ -137,6 +137,11 @@ def test_the_filter_lets_through_what_is_listed_and_nothing_else(machine: str) -
     for text in ("chmod 90 -", "fchmod 91 52", "flock 73 32", "fsync 74 82"):
         assert {told(n) for n in system_calls.numbers(text, column)} <= {GIVEN}
     (mmap,) = system_calls.numbers(system_calls.MMAP, column)
+    # What a thread waits for stays open, closed or not: so not for all there are.
+    for text, place, most in system_calls.FEW:
+        for number in system_calls.numbers(text, column):
+            few, many = ([*[0] * place, count] for count in (most, most + 1))
+            assert [told(number, *few), told(number, *many)] == [OK, EPERM]
     # Private, without a file; shared, of a file; shared and without, in two ways; one
     # that grows downwards.
     kinds = [told(mmap, 0, 4096, 3, n) for n in (0x22, 0x01, 0x21, 0x23, 0x122)]

@@ -1,0 +1,49 @@
+"""What a notebook has the kernel hold, in no process, and in no file that is open."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOCKETS = """
+import select, socket, threading, time
+from course_utils.exercises import check
+check('00.pixels', 784)
+def fill(end):
+    end.setblocking(False)
+    try:
+        while True:
+            end.send(bytes(30_000))
+    except BlockingIOError:
+        pass
+threading.stack_size(2**16)
+for _ in range(150):  # 150 * 16 * 0.2 MB
+    waits, pairs = select.poll(), [socket.socketpair() for _ in range(8)]
+    for end in (end for pair in pairs for end in pair):
+        fill(end)
+        waits.register(end, 0)
+    threading.Thread(target=waits.poll, daemon=True).start()
+    time.sleep(0.05)
+    for end in (end for pair in pairs for end in pair):
+        end.close()
+time.sleep(100)
+"""
+
+
+@pytest.mark.kernel
+def test_sockets_that_were_closed_while_threads_wait_for_them_are_memory(
+    tmp_path: Path, sandbox: None
+) -> None:
+    cell = {"cell_type": "code", "source": SOCKETS, "metadata": {}}
+    text = json.dumps({"cells": [cell], "nbformat": 4, "metadata": {}})
+    (tmp_path / "ada.ipynb").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "course_utils.exercises", str(tmp_path)]
+    command += ["--seconds=20", "--memory=0.3"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert row["00.pixels"] == "correct"  # it keeps what was right before
+    assert row["note"] == "stopped: it took more than 0.3 GB of memory"
