@@ -274,89 +274,6 @@ def halves():
     )
 
 
-# --- Save and load --------------------------------------------------------------------
-
-
-def by_the_models_module(model, file):
-    import keras
-
-    keras.models.save_model(model, str(file))
-    return keras.models.load_model(str(file))
-
-
-def through_another_file(model, file):
-    """Written beside it first, so that no half a file is ever there."""
-    import keras
-
-    draft = file.with_name("draft.keras")
-    model.save(draft)
-    draft.replace(file)
-    return keras.saving.load_model(file)
-
-
-def checked(model, file):
-    import keras
-
-    keras.saving.save_model(model, file, overwrite=True)
-    loaded = keras.saving.load_model(file, safe_mode=True)
-    for ours, theirs in zip(loaded.get_weights(), model.get_weights()):
-        assert (ours == theirs).all()
-    return loaded
-
-
-def file_comes_back(model, file):
-    model.save(file)
-    return file
-
-
-def weights_file(model, file):
-    model.save_weights(file)
-    return model
-
-
-def compiled_anew(model, file):
-    import keras
-
-    model.save(file)
-    loaded = keras.saving.load_model(file, compile=False)
-    loaded.compile("sgd", "mse")
-    loaded.fit([[0.0] * 6], [[0.0]], verbose=0)
-    return loaded
-
-
-def copied_weights(model, file):
-    import keras
-
-    model.save(file)
-    twin = keras.models.clone_model(model)
-    twin.set_weights(model.get_weights())
-    return twin
-
-
-def elsewhere(model, file):
-    import keras
-
-    other = file.with_name("other.keras")
-    model.save(other)
-    return keras.saving.load_model(other)
-
-
-def trained_on(model, file):
-    import keras
-
-    model.save(file)
-    loaded = keras.saving.load_model(file)
-    loaded.train_on_batch([[0.0] * 6], [[1.0]])
-    return loaded
-
-
-def never_returned(model, file):
-    import keras
-
-    model.save(file)
-    model = keras.saving.load_model(file)
-
-
 RIGHT = {
     "05.accuracy-bug": [accuracy_by_keras, accuracy_by_tensorflow],
     "05.mirror": [mirror_by_tensorflow, mirror_by_keras],
@@ -366,9 +283,6 @@ RIGHT = {
         with_identity, built_by_hand, subclassed, dtype_of_photographs,
     ],
     "05.confusion": [confusion_by_tensorflow],
-    "05.save-and-load": [
-        lambda: by_the_models_module, lambda: through_another_file, lambda: checked,
-    ],
 }  # fmt: skip
 
 WRONG = {
@@ -404,10 +318,4 @@ WRONG = {
         lambda: augmentation(shift=None),
     ],
     "05.confusion": [confusion_turned],
-    "05.save-and-load": [
-        Told(lambda: file_comes_back, "something else does"), lambda: weights_file,
-        lambda: compiled_anew, lambda: elsewhere, lambda: trained_on,
-        Told(lambda: copied_weights, "the state of the optimiser is lost"),
-        Told(lambda: never_returned, "Is `return` missing?"),
-    ],
 }  # fmt: skip
