@@ -190,8 +190,17 @@ def _takes_whole_numbers(model: Any) -> bool:
     return "int" in str(getattr(taken, "dtype", ""))
 
 
-@cache
 def _value(shape: Shape) -> np.ndarray:
+    """What a weight of this shape holds meanwhile; a very large one is not kept."""
+    return (_kept if math.prod(shape) < 10**6 else _made)(shape)
+
+
+@cache
+def _kept(shape: Shape) -> np.ndarray:
+    return _made(shape)
+
+
+def _made(shape: Shape) -> np.ndarray:
     """What a kernel (..., inputs, outputs) or a bias (outputs,) holds meanwhile."""
     inputs, count = math.prod(shape[:-1]), shape[-1] if shape else 1
     rng = np.random.default_rng([inputs, count, len(shape) < 2])
