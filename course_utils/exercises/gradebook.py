@@ -54,6 +54,13 @@ class Row:
         self.student = student
         self.note = "; ".join(filter(None, (self.happened, note)))
 
+    def keep_right(self, before: "Row") -> None:
+        """Keep what was right when it was graded before: training throws dice."""
+        for id_, status in before.results.items():
+            if status == "correct":
+                self.results[id_], self.said[id_] = status, before.said[id_]
+                self.lines[id_] = before.lines.get(id_, [])
+
     @property
     def solved(self) -> int:
         return list(self.results.values()).count("correct")
@@ -144,7 +151,8 @@ class Gradebook:
         self.write()
 
     def add(self, row: Row) -> None:
-        if any(each.file == row.file for each in self.rows):  # it was graded anew
+        if before := [each for each in self.rows if each.file == row.file]:
+            row.keep_right(before[0])  # it was graded anew
             self.rows = [row if each.file == row.file else each for each in self.rows]
             self.write()
             return

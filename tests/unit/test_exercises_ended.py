@@ -151,6 +151,33 @@ def test_who_ran_out_of_time_beside_others_is_graded_anew_alone(
     assert len(ran) == 5
 
 
+def test_what_was_right_counts_where_it_is_wrong_the_second_time(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever trains a network has luck, too."""
+    ran: list[str] = []
+
+    def run(notebook: Notebook, student: str, _: Way) -> grading.Row:
+        first = student not in ran
+        ran.append(student)
+        results = {
+            "00.pixels": "correct" if first else "wrong",
+            "00.to-unit": "wrong" if first else "correct",
+        }
+        said = dict.fromkeys(results, "first" if first else "second")
+        row = grading.Row(student, "00", 0, "", results, said, digest=notebook.digest)
+        row.late = first
+        return row
+
+    monkeypatch.setattr(grading, "run", run)
+    grading.main([str(work), "--no-sandbox", "--jobs=2"])
+    assert sorted(ran) == ["ada", "ada", "bob", "bob"]
+    lines = (work / "grades.jsonl").read_text(encoding="utf-8").splitlines()
+    for row in map(json.loads, lines):
+        assert row["results"] == {"00.pixels": "correct", "00.to-unit": "correct"}
+        assert row["said"] == {"00.pixels": "first", "00.to-unit": "second"}
+
+
 @pytest.mark.parametrize(
     "option", ["--memory=nan", "--memory=0", "--seconds=inf", "--cell-seconds=x"]
 )
