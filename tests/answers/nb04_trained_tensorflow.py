@@ -96,6 +96,14 @@ def for_show():
     return keras.Model(dense.input, scores)
 
 
+def dense_of_four_axes():
+    import keras
+    from keras import layers
+
+    dense = layers.EinsumDense("bijc,ijcd->bd", output_shape=10, activation="softmax")
+    return keras.Sequential([keras.Input((28, 28, 1)), dense])
+
+
 RIGHT = {"04.train": [as_run, on_a_busy_computer, as_logits, functional, frozen_now]}
 
 WRONG = {
@@ -103,6 +111,7 @@ WRONG = {
         Told(lambda: again(noisy), "95 % are asked for"),
         Told(lambda: again(next_digit), "no more than a guesser"),
         Told(all_frozen, "no convolution in it that learns"),
+        Told(dense_of_four_axes, "no convolution in it that learns"),
         Told(by_heart, "as well without any convolution that learns"),
         Told(for_show, "as well without any convolution that learns"),
         Told(lambda: 0.97, "A Keras model is asked for"),
