@@ -253,6 +253,22 @@ def layers_passed(model: Any, shape: Shape) -> list[Any]:
     return [layer for layer, _ in _passed(model, shape)]
 
 
+def sliding_kernels(model: Any, shape: Shape) -> list[Any]:
+    """The kernels of its convolutions that learn.
+
+    They have four axes. So have those of a dense layer that takes pictures as they
+    are, and of a convolution that has one place only: these give no maps.
+    """
+    dense = {
+        id(weight)
+        for layer, maps in _passed(model, shape)
+        if len(maps) != 3 or math.prod(maps[:2]) == 1
+        for weight in layer.weights
+    }
+    four = [weight for weight in model.trainable_weights if len(weight.shape) == 4]
+    return [kernel for kernel in four if id(kernel) not in dense]
+
+
 def reached(model: Any, shape: Shape) -> int:
     """How many kernels get a slope from the loss, with the weights they have now."""
     import tensorflow as tf

@@ -104,6 +104,16 @@ def dense_of_four_axes():
     return keras.Sequential([keras.Input((28, 28, 1)), dense])
 
 
+def convolution_of_one_place():
+    """Each pixel is a map of its own: this is a dense layer."""
+    import keras
+    from keras import layers
+
+    dense = layers.Conv2D(10, 1, activation="softmax")
+    shapes = layers.Reshape((1, 1, 784)), dense, layers.Flatten()
+    return keras.Sequential([keras.Input((28, 28, 1)), *shapes])
+
+
 RIGHT = {"04.train": [as_run, on_a_busy_computer, as_logits, functional, frozen_now]}
 
 WRONG = {
@@ -112,6 +122,7 @@ WRONG = {
         Told(lambda: again(next_digit), "no more than a guesser"),
         Told(all_frozen, "no convolution in it that learns"),
         Told(dense_of_four_axes, "no convolution in it that learns"),
+        Told(convolution_of_one_place, "no convolution in it that learns"),
         Told(by_heart, "as well without any convolution that learns"),
         Told(for_show, "as well without any convolution that learns"),
         Told(lambda: 0.97, "A Keras model is asked for"),

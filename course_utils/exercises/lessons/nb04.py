@@ -14,6 +14,7 @@ from course_utils.exercises.models_compared import (
     looked_at,
     needs_model,
     reached,
+    sliding_kernels,
 )
 
 Cases = Iterator[tuple[Any, ...]]
@@ -279,7 +280,7 @@ def reads_well(answer: Any, _: str) -> bool:
         seconds = answer.seconds if answer.work is None else answer.work
         answer = answer.model
     needs_model(answer, SHAPE)
-    if not _learned_kernels(answer):
+    if not sliding_kernels(answer, SHAPE):
         raise Wrong("There is no convolution in it that learns.")
     digits = datasets.mnist("sample").validation
     images = digits.images[..., np.newaxis].astype(np.float32)
@@ -313,22 +314,9 @@ def reads_well(answer: Any, _: str) -> bool:
     )
 
 
-def _learned_kernels(model: Any) -> list[Any]:
-    """The kernels of convolutions among its weights that learn, by their four axes.
-
-    A dense layer that takes pictures as they are has such weights, too.
-    """
-    from keras.layers import EinsumDense
-
-    layers = [x for x in model._flatten_layers() if isinstance(x, EinsumDense)]
-    dense = {id(weight) for layer in layers for weight in layer.weights}
-    four = [weight for weight in model.trainable_weights if len(weight.shape) == 4]
-    return [weight for weight in four if id(weight) not in dense]
-
-
 def _without_convolutions(model: Any, images: np.ndarray) -> np.ndarray:
     """What it gives where the kernels of convolutions that learn hold nothing but 0."""
-    kernels = _learned_kernels(model)
+    kernels = sliding_kernels(model, SHAPE)
     before = [kernel.numpy() for kernel in kernels]
     try:
         for kernel in kernels:
