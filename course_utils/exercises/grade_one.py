@@ -26,6 +26,7 @@ from course_utils.exercises.as_data import (
 )
 from course_utils.exercises.catalogue import lesson
 from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.gradebook import MOST_ANSWERS
 from course_utils.exercises.in_sandbox import limit
 from course_utils.exercises.judging import grade
 from course_utils.exercises.limits import PATIENCE, SHORT, TimeUp
@@ -37,7 +38,6 @@ from course_utils.exercises.networks_as_data import (
 )
 from course_utils.exercises.words import Verdict
 
-MOST_ANSWERS = 10  # to one exercise: who tries more is guessing
 MOST_MESSAGES = 2000
 BY_HAND = (
     "This network has code of its own that no layers of Keras stand for, or was never "

@@ -29,6 +29,7 @@ BEFORE_CELL = re.compile(r"\\*\|")
 ADDRESS = re.compile(r"(?i)(?<=[a-z])(?=://)|(?<=www)(?=\.)")
 LARGEST = 500_000_000  # bytes of a table that is read again
 TEXTS = ("student", "lesson", "note", "file", "digest", "happened")
+MOST_ANSWERS = 10  # to one exercise: who tries more is guessing
 STATUSES = {"correct", "wrong", "blank", "by hand"}
 
 
@@ -48,6 +49,7 @@ class Row:
     digest: str = ""  # of the notebook's bytes
     happened: str = ""  # of the note, what is said of the run
     late: bool = False  # something in it ran out of time, while others ran
+    answers: dict[str, int] = field(default_factory=dict)  # id -> how many
 
     def belongs_to(self, student: str, note: str) -> None:
         """Say whose it is, and with `note` what is to be said of that."""
@@ -55,9 +57,13 @@ class Row:
         self.note = "; ".join(filter(None, (self.happened, note)))
 
     def keep_right(self, before: "Row") -> None:
-        """Keep what was right when it was graded before: training throws dice."""
+        """Keep what was right when it was graded before: training throws dice.
+
+        Where that would be more guesses than one may have, the last ones count.
+        """
         for id_, status in before.results.items():
-            if status == "correct":
+            answers = before.answers.get(id_, 0) + self.answers.get(id_, 0)
+            if status == "correct" and answers <= MOST_ANSWERS:
                 self.results[id_], self.said[id_] = status, before.said[id_]
                 self.lines[id_] = before.lines.get(id_, [])
 
@@ -74,6 +80,7 @@ def _sound(row: Row) -> bool:
         all(type(each) is str for each in texts)
         and all(type(each) in (int, float) for each in (row.seconds, row.peak))
         and type(row.late) is bool
+        and all(type(each) is int for each in row.answers.values())
         and row.lesson in ("", *numbers())
         and set(row.results.values()) <= STATUSES
         and row.results.keys() <= row.said.keys()

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.exercises.as_data import Channel
-from course_utils.exercises.grade_one import MOST_ANSWERS
-from course_utils.exercises.gradebook import Row
+from course_utils.exercises.gradebook import MOST_ANSWERS, Row
 from course_utils.exercises.sandbox import (
     WARNING,
     Sandbox,
@@ -155,6 +154,7 @@ def _listen(row: Row, judge: Running) -> bool:
         found = json.loads(line)
         if "id" in found:
             id_ = found["id"]
+            row.answers[id_] = row.answers.get(id_, 0) + 1
             if row.results.get(id_) != "correct":  # what was right once counts
                 row.results[id_], row.said[id_] = found["status"], found["said"]
                 row.lines[id_] = found["lines"]
