@@ -278,14 +278,20 @@ def limit(memory: int, file: int, seconds: float) -> None:
         ("RLIMIT_CPU", int(seconds * cores) + 10),
     ):
         if hasattr(resource, name):
-            kind = getattr(resource, name)
-            hard = resource.getrlimit(kind)[1]
-            if hard != resource.RLIM_INFINITY:
-                most = min(most, hard)
             with contextlib.suppress(OSError, ValueError):
-                resource.setrlimit(kind, (most, most))
+                _limit(getattr(resource, name), most)
     with contextlib.suppress(OSError):  # the first to go where memory runs out
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+
+
+def _limit(kind: int, most: int) -> None:
+    """Bound one thing by a number, or by what the computer allows if that is less."""
+    import resource
+
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(kind, (most, most))
 
 
 def limit_threads() -> None:
@@ -298,9 +304,7 @@ def limit_threads() -> None:
 
     release = [int(number) for number in re.findall(r"\d+", os.uname().release)[:2]]
     if release >= [5, 14]:
-        hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]  # a shared server's own
-        most = 1000 if hard == resource.RLIM_INFINITY else min(hard, 1000)
-        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+        _limit(resource.RLIMIT_NPROC, 1000)
 
 
 def main() -> None:
