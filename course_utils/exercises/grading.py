@@ -266,7 +266,7 @@ def _sandbox(chosen: argparse.Namespace, parser: argparse.ArgumentParser) -> San
 
 
 class _Ended(KeyboardInterrupt):
-    """What ends the grader from outside, treated as Ctrl-C is."""
+    """What ends the grader from outside, Ctrl-C or another signal."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -274,7 +274,10 @@ class _Ended(KeyboardInterrupt):
 
 @contextlib.contextmanager
 def _ended_as_stopped() -> Iterator[None]:
-    """Let a system that shuts down, or a window that closes, leave nothing behind."""
+    """Leave nothing behind after Ctrl-C, and where a system shuts down.
+
+    Whoever is in a hurry presses twice: the second one must not stop the clearing up.
+    """
     before: dict[int, Any] = {}
 
     def end(number: int, _: object) -> None:
@@ -283,10 +286,11 @@ def _ended_as_stopped() -> Iterator[None]:
         raise _Ended(number)
 
     if threading.current_thread() is threading.main_thread():
-        for name in ("SIGTERM", "SIGHUP"):
+        usual = (signal.SIG_DFL, signal.default_int_handler)
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
             # Who started it with `nohup` wants it to go on.
-            if number and signal.getsignal(number) is signal.SIG_DFL:
+            if number and signal.getsignal(number) in usual:
                 before[number] = signal.signal(number, end)
     try:
         yield

@@ -21,13 +21,18 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows ends without a 
 
 CHECK = "from course_utils.exercises import check; check('00.pixels', 784)"
 ENDED = """
-import os, sys
+import os, sys, threading
 from course_utils.exercises import grading
 from course_utils.exercises.in_sandbox import limit_threads
+class Again(threading.Event):  # the signal, before what runs is ended
+    def set(self):
+        super().set()
+        os.kill(os.getpid(), int(sys.argv[1]))
 def run(*_):
     os.kill(os.getpid(), int(sys.argv[1]))
     grading.stopped.wait(60)
-grading.run = run
+grading.stopped = Again()
+grading.run, grading.end_all = run, lambda: print("all are ended")
 grading.main([sys.argv[2], "--no-sandbox"])
 """
 UNREAD = """
@@ -57,7 +62,7 @@ def rows(work: Path) -> int:
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
-def test_a_system_that_shuts_down_is_answered_as_ctrl_c(
+def test_a_system_that_shuts_down_is_answered_as_ctrl_c_once_and_again(
     name: str, work: Path, tmp_path: Path
 ) -> None:
     number, rooms = int(getattr(signal, name)), tmp_path / "rooms"
@@ -70,6 +75,7 @@ def test_a_system_that_shuts_down_is_answered_as_ctrl_c(
         check=False,
     )
     assert done.returncode == 128 + number
+    assert "all are ended" in done.stdout
     assert "Go on with --resume" in done.stdout
     assert "Traceback" not in done.stderr
     assert not list(rooms.iterdir())
