@@ -123,7 +123,8 @@ SIZE, BORDER = 96, 24
 LIMITS = [
     (1, -6.3, 6.3, IN_RADIANS),
     (2, 0, 8, "sigma is {:g}; choose a size above 0 and up to 8 pixels."),
-    (0, 0, 100, "The frequency is {:g}; it is 1 divided by the wavelength in pixels."),
+    # A faster wave looks like a slower one, and could be found by trying at random.
+    (0, 0, 0.5, "The frequency is {:g}; it is 1 divided by the wavelength in pixels."),
 ]
 
 
@@ -399,10 +400,6 @@ EXERCISES = [
             (
                 (1 / 5, 45, 4),
                 IN_RADIANS,
-            ),
-            (
-                (5, np.pi / 4, 4),
-                "5 is the wavelength. The frequency is 1 divided by it.",
             ),
             (
                 (1 / 5, np.pi / 4, 1),
