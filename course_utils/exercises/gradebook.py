@@ -27,6 +27,8 @@ FORMULA = "=+@＝＋－＠-"  # spreadsheets of some languages take the wide one
 NEXT_CELL = re.compile(rf';(?=[\s"]*[{FORMULA}])')
 BEFORE_CELL = re.compile(r"\\*\|")
 ADDRESS = re.compile(r"(?i)(?<=[a-z])(?=://)|(?<=www)(?=\.)")
+# Mathematics, letters by their number, addresses of mail.
+ONLY_AS_CODE = re.compile(r"[$&@]|\\[(\[]|\\begin")
 LARGEST = 500_000_000  # bytes of a table that is read again
 TEXTS = ("student", "lesson", "note", "file", "digest", "happened")
 MOST_ANSWERS = 10  # to one exercise: who tries more is guessing
@@ -266,8 +268,17 @@ def summary(rows: list[Row]) -> str:
 
 
 def _markdown_row(*cells: str) -> str:
-    # Of what students wrote, nothing becomes a cell, a picture, a link, a tag.
-    clean = (BEFORE_CELL.sub(r"\|", shown(" ".join(each.split()))) for each in cells)
-    row = " | ".join(clean).replace("<", "&lt;").replace("![", "!\\[")
-    row = ADDRESS.sub(r"\\", row.replace("](", "]\\("))
-    return f"| {row} |"
+    return f"| {' | '.join(map(_markdown, cells))} |"
+
+
+def _markdown(words: str) -> str:
+    """Of what students wrote, nothing becomes a cell, a picture, a link, a tag.
+
+    Nor mathematics, which hides all rows between two dollars and may hold links. No
+    way to escape them holds everywhere: such words are code as a whole.
+    """
+    clean = BEFORE_CELL.sub(r"\|", shown(" ".join(words.split())))
+    if ONLY_AS_CODE.search(clean) or clean.count("`") % 2:
+        return f"`{clean.replace('`', chr(39))}`"
+    clean = clean.replace("<", "&lt;").replace("![", "!\\[")
+    return ADDRESS.sub(r"\\", clean.replace("](", "]\\("))

@@ -14,7 +14,7 @@ import re
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +172,39 @@ def _nothing(*_: Any, **__: Any) -> None:
     """What is for a student's own computer."""
 
 
+class _Anything:
+    """What only a judge could give: a cell that asks it goes on to its `check`."""
+
+    def __getattr__(self, name: str) -> "_Anything":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_: Any, **__: Any) -> "_Anything":
+        return self
+
+    def __getitem__(self, _: Any) -> "_Anything":
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __eq__(self, _: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __format__(self, _: str) -> str:
+        return ""
+
+
 def _quiz(_: str) -> Any:
     """A widget that says nothing, and takes what a quiz does: a click is not stored."""
     from ipywidgets import HTML
@@ -320,9 +353,9 @@ def main() -> None:
     client = Client(channel)
     import course_utils.exercises as package
 
-    others = ["hint", "solution", "progress", "glossary"]
-    others += ["find", "grade", "registry"]  # may stand in a line with `check`
-    names = {"check": client.check, "quiz": _quiz, **dict.fromkeys(others, _nothing)}
+    names: dict[str, Any] = {"check": client.check, "quiz": _quiz}
+    names |= dict.fromkeys(("hint", "solution", "progress", "glossary"), _nothing)
+    names |= dict.fromkeys(("find", "grade", "registry"), _Anything())
     for name, value in names.items():
         setattr(package, name, value)
     run_cells(order["cells"], order["cell_seconds"], channel)

@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from course_utils import exercises
 from course_utils.exercises import grading
+from course_utils.exercises.gradebook import Row, summary
 
 pytestmark = pytest.mark.kernel
 
@@ -28,7 +29,9 @@ AS_IN_A_KERNEL = (
     "480, 320, 3",
     "import asyncio\nasync def later():\n    check('00.pixels', 784)",
     "task = asyncio.create_task(later())",
-    "check('00.photo-shape', Out[2])",
+    """print(find("00.photo-shape").title, f"{len(registry()):3}")
+if grade("00.photo-shape", Out[2]).status == "correct":
+    check("00.photo-shape", Out[2])""",
     "await task; import getpass; getpass.getuser()",
     """q = quiz("00.order"); q.choice = 2; print(q.question, _i5)
 %less README.md
@@ -188,6 +191,16 @@ def test_the_summary_tells_what_went_wrong(
     assert "| ada | 00 | 1 of 4 |" in text
     advice = dict(exercises.find("00.photo-shape").mistakes)[320, 480, 3]
     assert f"| 00.photo-shape | 2 of 5 | 1x {advice} |" in text
+
+
+@pytest.mark.parametrize("words", ["a$x", "&#97;da", "a@b.c", r"\(x\)", r"\begin{x}"])
+def test_where_formulas_are_shown_students_write_none(words: str) -> None:
+    """Between two dollars Jupyter shows no row."""
+    lines = summary([Row(words), Row("b`", note="c`")]).splitlines()
+    assert lines[4:6] == [
+        f"| `{words}` |  | 0 of 0 | 0 |  |",
+        "| `b'` |  | 0 of 0 | 0 | `c'` |",
+    ]
 
 
 def test_a_folder_without_notebooks_is_an_error(
