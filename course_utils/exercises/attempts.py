@@ -12,10 +12,10 @@ from pathlib import Path
 
 from course_utils.exercises.gradebook import shown
 from course_utils.exercises.submissions import (
-    ARCHIVES,
     NOTEBOOK,
     Notebook,
     UnreadableError,
+    archive,
     read_notebook,
     read_regular,
 )
@@ -38,6 +38,7 @@ NBGRADER = {
     *("source", "release", "submitted", "autograded", "feedback", "solution"),
     "downloaded",
 }
+OF_NBGRADER = ("gradebook.db", "nbgrader_config.py")  # in its course's folder
 MOST = 50  # notebooks of one student that are read, the newest
 EXACTLY = "\n"  # before an id, among names that are `folded` and so have none
 
@@ -50,6 +51,7 @@ class Handed:
     student: str
     number: str = ""  # the platform's own, where names are shared
     order: tuple[float, ...] = ()
+    hidden: bool = False  # a history of an editor, a bin, what is being saved
 
 
 def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
@@ -68,9 +70,8 @@ def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
         return Handed(path, found["name"], found["id"], (time,))
     if len(parts) > 1:
         return Handed(path, parts[0], "", (time,))
-    name = NOTEBOOK.sub("", parts[0])
-    if name == parts[0]:  # an archive
-        return Handed(path, path.stem, "", (time,))
+    name = re.sub(r"\.tar\Z", "", path.stem) if archive(path) else parts[0]
+    name = NOTEBOOK.sub("", name)
     if found := CANVAS.fullmatch(name):
         order = (float(found["attempt"]), float(found["again"] or 0), time)
         return Handed(path, found["name"], found["id"], order)
@@ -107,11 +108,17 @@ def newest(paths: list[Path], folder: Path) -> list[Chosen]:
     groups: dict[tuple[str, str], list[Handed]] = {}
     # Beside students' folders one called `submitted` is a student's, too: what is below
     # it must not stand for a classmate's.
-    tops = {path: path.relative_to(folder).parts[0] for path in paths}
-    course = NBGRADER.issuperset(tops.values())
+    parts = {path: path.relative_to(folder).parts for path in paths}
+    tops = {path: names[0] for path, names in parts.items()}
+    loose = {path for path, names in parts.items() if not names[1:] and path.is_file()}
+    course = NBGRADER.issuperset(
+        tops[path] for path in paths if path not in loose
+    ) and (not loose or any((folder / name).is_file() for name in OF_NBGRADER))
     if course and "submitted" in tops.values():  # the rest is the teacher's
         paths = [path for path in paths if tops[path] == "submitted"]
     for each in (handed_in(path, folder, course=course) for path in paths):
+        hidden = any(name.startswith(".") for name in parts[each.path][1:])
+        each = replace(each, hidden=hidden)
         # A platform's number is one student's, however a Mac writes the name.
         name = _composed(each.student) if each.number else each.student
         groups.setdefault((name, each.number), []).append(each)
@@ -144,27 +151,30 @@ def _apart(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
 
 
 def _worth_reading(attempts: list[Handed], folder: Path) -> list[Handed]:
-    last = sorted(attempts, key=lambda each: (each.order, each.path))
-    notebooks = [x for x in last if x.path.suffix.lower() not in ARCHIVES]
+    last = sorted(attempts, key=lambda each: (not each.hidden, each.order, each.path))
+    notebooks = [x for x in last if not archive(x.path)]
     # An archive beside the students' folders is what the platform handed out.
     own = [x for x in last if x.number or x.path.parent != folder]
     return notebooks[-MOST:] or own[-1:]
 
 
 def _newest_of(attempts: Iterable[Handed], student: str) -> list[Chosen]:
-    """One student's, the oldest first, by lesson."""
-    last: dict[str, tuple[Path, Notebook, int]] = {}
+    """One student's by lesson: the hidden first, then the oldest."""
+    last: dict[str, tuple[Handed, Notebook, int]] = {}
     for each in attempts:
         notebook = read_notebook(each.path)
         if not notebook.lesson:  # it is not run, and fifty such may be kept
             notebook = replace(notebook, sources=[])
         # What is no notebook of the course stands for itself: nothing is newer.
         key = notebook.lesson or str(each.path)
-        count = last[key][2] + 1 if key in last else 1
-        last[key] = (each.path, notebook, count)
+        before, _, count = last.get(key, (each, None, 0))
+        count = count + 1 if before.hidden == each.hidden else 1
+        last[key] = (each, notebook, count)
     return [
-        Chosen(path, student, notebook, f"the newest of {count}" if count > 1 else "")
-        for path, notebook, count in last.values()
+        Chosen(
+            each.path, student, notebook, f"the newest of {count}" if count > 1 else ""
+        )
+        for each, notebook, count in last.values()
     ]
 
 

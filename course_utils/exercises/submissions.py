@@ -17,6 +17,7 @@ from typing import Any
 from course_utils.exercises.catalogue import numbers
 
 ID = re.compile(r"""["'](\d\d)\.[a-z]""")
+ID_IN_PIECES = re.compile(r"""["'](\d\d)(?:\.[{%]|\.?["'])""")  # f"01.{name}"
 CONFLICT = re.compile(r"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
 LARGEST = 50_000_000  # bytes of a notebook
 MOST_CODE = 2_000_000  # characters as JSON; the longest lesson has 60,000
@@ -76,6 +77,10 @@ def find_notebooks(folder: Path) -> list[Path]:
     return sorted(found)
 
 
+def archive(path: Path) -> bool:
+    return path.suffix.lower() in ARCHIVES and not path.is_dir()
+
+
 def read_regular(path: Path, largest: int = LARGEST) -> bytes:
     """The bytes of a regular file; neither a link, a pipe nor a device is opened.
 
@@ -111,7 +116,7 @@ def read_regular(path: Path, largest: int = LARGEST) -> bytes:
 def read_notebook(path: Path) -> Notebook:
     """A notebook of format 3 or 4, or why it is none."""
     try:
-        if path.suffix.lower() in ARCHIVES:
+        if archive(path):
             raise UnreadableError("is an archive: unpack it first")
         data = read_regular(path)
         sources = read_sources(data)
@@ -172,5 +177,8 @@ def lesson_of(sources: list[str]) -> str:
     """
     if not any("check" in source for source in sources):
         return ""
-    known = Counter(n for n in ID.findall("\n".join(sources)) if n in numbers())
-    return known.most_common(1)[0][0] if known else ""
+    code = "\n".join(sources)
+    for ids in (ID, ID_IN_PIECES):
+        if known := Counter(n for n in ids.findall(code) if n in numbers()):
+            return known.most_common(1)[0][0]
+    return ""

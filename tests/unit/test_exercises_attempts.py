@@ -43,6 +43,7 @@ def put(path: Path, source: str, time: float = 0) -> Path:
         ),
         ("lovelaceada_123_456_01_convolution.ipynb", "lovelaceada", "123"),
         ("lovelaceada_LATE_123_456_01.ipynb", "lovelaceada", "123"),
+        ("ada.lovelace", "ada.lovelace", ""),  # a folder that cannot be opened
         ("lovelaceada_123_456_01-2.IPYNB", "lovelaceada", "123"),
         ("submitted/ada/lesson01/01.ipynb", "ada", ""),
         ("ada/lesson01/01.ipynb", "ada", ""),
@@ -82,6 +83,17 @@ def test_a_course_folder_of_nbgrader_is_read_below_submitted(tmp_path: Path) -> 
     assert [student for _, student, _, _ in found] == ["ada", "bob"]
 
 
+def test_a_teachers_notebook_may_lie_loose_in_a_course_folder(tmp_path: Path) -> None:
+    for path in ("Untitled.ipynb", "source/00.ipynb", "submitted/ada/x/00.ipynb"):
+        put(tmp_path / path, ZERO)
+    found = names(find_notebooks(tmp_path), tmp_path)
+    students = [student for _, student, _, _ in found]
+    assert students == ["source", "submitted", "Untitled"]  # by the notebook's name
+    (tmp_path / "gradebook.db").touch()
+    found = names(find_notebooks(tmp_path), tmp_path)
+    assert [student for _, student, _, _ in found] == ["ada"]
+
+
 def test_without_submitted_a_folder_of_nbgrader_is_a_student(tmp_path: Path) -> None:
     for student in ("release", "source"):
         put(tmp_path / student / "00.ipynb", ZERO)
@@ -101,6 +113,19 @@ def test_of_several_attempts_the_newest_counts(tmp_path: Path) -> None:
     assert names(paths, tmp_path) == [
         ("a.ipynb", "ada", "00", "the newest of 2"),
         ("bob_1_20_00-10.ipynb", "bob", "00", "the newest of 3"),
+        ("c.ipynb", "ada", "01", ""),
+    ]
+
+
+def test_what_is_hidden_counts_where_there_is_nothing_else(tmp_path: Path) -> None:
+    put(tmp_path / "ada" / "a.ipynb", ZERO, 1000)
+    put(tmp_path / "ada" / "b.ipynb", ZERO, 2000)
+    put(tmp_path / "ada" / ".~b.ipynb", ZERO, 3000)
+    put(tmp_path / "ada" / ".history" / "c.ipynb", ONE, 5000)
+    for time in range(60):
+        put(tmp_path / "ada" / ".Trash-0" / f"{time}.ipynb", ZERO, 4000 + time)
+    assert names(find_notebooks(tmp_path), tmp_path) == [
+        ("b.ipynb", "ada", "00", "the newest of 2"),
         ("c.ipynb", "ada", "01", ""),
     ]
 
@@ -140,10 +165,14 @@ def test_an_archive_counts_where_there_is_no_notebook(tmp_path: Path) -> None:
         put(tmp_path / "bob" / "00.zip", ""),
         put(tmp_path / "bob" / "00.ipynb", ZERO),
         put(tmp_path / "all.zip", ""),  # as the platform handed them out
+        put(tmp_path / "hopper_124_457_work-1.tar.gz", ""),
+        put(tmp_path / "turing_LATE_125_459_work.zip", ""),
+        put(tmp_path / "turing_LATE_125_458_00.ipynb", ZERO),
     ]
     assert find_notebooks(tmp_path) == sorted(paths)
     found = [(c.student, c.notebook.unreadable) for c in newest(paths, tmp_path)]
-    assert found == [("ada", "is an archive: unpack it first"), ("bob", "")]
+    unpack = "is an archive: unpack it first"
+    assert found == [("ada", unpack), ("bob", ""), ("hopper", unpack), ("turing", "")]
 
 
 def test_no_code_is_kept_of_what_is_not_run(tmp_path: Path) -> None:
