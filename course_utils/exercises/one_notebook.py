@@ -71,7 +71,8 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
     limits = way.limits
     to_student, from_judge = os.pipe()
     to_judge, from_student = os.pipe()
-    ends = {to_student, from_judge, to_judge, from_student}
+    alone, alive = os.pipe()  # whose other end only this process has
+    ends = {to_student, from_judge, to_judge, from_student, alone, alive}
     running: list[Running] = []
     clear: list[Callable[[], None]] = []
     try:
@@ -80,6 +81,7 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
             stdin=to_student,
             stdout=from_student,
             stderr=subprocess.DEVNULL,
+            pass_fds=(alone,) if way.sandbox.kind == "bubblewrap" else (),
         )
         running.append(student)
         clear.append(clearing)
@@ -99,11 +101,11 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
         _running.update(running)
         if stopped.is_set():  # it began while the others were ended
             raise InterruptedError
-        for end in (to_student, from_student, to_judge):
+        for end in (to_student, from_student, to_judge, alone):
             os.close(end)
             ends.discard(end)
         with contextlib.suppress(OSError):  # it ended before it began
-            Channel(-1, from_judge).send(_order(sources, way))
+            Channel(-1, from_judge).send(_order(sources, way, alone))
         os.close(from_judge)
         ends.discard(from_judge)
         ended = _listen(row, judge)
@@ -134,10 +136,11 @@ def _for_judge(limits: Limits) -> Limits:
     return replace(limits, seconds=limits.seconds + 30, files=sys.maxsize)
 
 
-def _order(sources: list[str], way: Way) -> dict[str, Any]:
-    limits = way.limits
+def _order(sources: list[str], way: Way, alone: int) -> dict[str, Any]:
+    limits, bound = way.limits, way.sandbox.kind == "bubblewrap"
     return {
-        "filtered": way.sandbox.kind == "bubblewrap",
+        "alone": alone if bound else None,
+        "filtered": bound,
         "cells": sources,
         "memory": limits.memory,
         "file": limits.file,

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.exercises import grading
+from course_utils.exercises.as_data import Channel
 from course_utils.exercises.in_sandbox import limit_threads
 from course_utils.exercises.one_notebook import Way
 from course_utils.exercises.submissions import Notebook
@@ -80,6 +81,33 @@ def test_a_system_that_shuts_down_is_answered_as_ctrl_c_once_and_again(
     assert "Traceback" not in done.stderr
     assert not list(rooms.iterdir())
     assert rows(work) == 0
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_no_cell_runs_where_the_grader_was_gone_before(
+    there: bool, tmp_path: Path
+) -> None:
+    """Who is started by what is killed meanwhile would not be told to die with it."""
+    marker = tmp_path / "ran"
+    alone, alive = os.pipe()
+    order = {"alone": alone, "cells": [f"open({str(marker)!r}, 'w')"], "seconds": 60}
+    order |= {"filtered": False, "memory": 2**32, "file": 2**20, "cell_seconds": 60}
+    reading, writing = os.pipe()
+    Channel(-1, writing).send(order)
+    if not there:
+        os.close(alive)
+    command = [sys.executable, "-m", "course_utils.exercises.in_sandbox"]
+    subprocess.run(
+        command,
+        stdin=reading,
+        stdout=subprocess.DEVNULL,
+        pass_fds=(alone,),
+        timeout=100,
+        check=False,
+    )
+    for end in (alone, reading, writing, *([alive] if there else [])):
+        os.close(end)
+    assert marker.exists() == there
 
 
 def test_a_service_may_start_it_without_descriptors_and_children(
