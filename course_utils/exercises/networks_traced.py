@@ -108,8 +108,7 @@ def _opened(
         if layer._trainable_variables or layer._non_trainable_variables:
             return layer  # numbers of its own: it stays
         return layer.call
-    config = kind.get_config(layer)
-    config = {k: v for k, v in config.items() if not k.endswith(OF_TRAINING)}
+    config = _configuration(layer, kind)
     activation = getattr(layer, "activation", None)
     function = None
     if callable(activation) and (
@@ -122,6 +121,26 @@ def _opened(
     if function is None:
         return copy
     return lambda *x, **named: function(copy(*x, **named))
+
+
+def _configuration(layer: Any, kind: Any) -> dict[str, Any]:
+    """Of a layer, without what Keras may not be able to write down."""
+    import keras
+
+    kept = {
+        name: value
+        for name, value in vars(layer).items()
+        if name.endswith(("activation", *OF_TRAINING))
+        and callable(value)
+        and own(value)
+    }
+    try:
+        for name in kept:  # a function that does for each of them
+            layer.__dict__[name] = keras.activations.linear
+        config = kind.get_config(layer)
+    finally:
+        layer.__dict__.update(kept)
+    return {k: v for k, v in config.items() if not k.endswith(OF_TRAINING)}
 
 
 def _copied(layer: Any, kind: Any, config: dict[str, Any]) -> Any:

@@ -1,5 +1,6 @@
 """Networks on their way to the judge: what arrives computes what was handed over."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -136,6 +137,17 @@ def of_a_known_name() -> keras.Model:
     return sequential(layers.Dense(3, activation=softmax))
 
 
+def functions_with_settings() -> keras.Model:
+    return sequential(
+        layers.Dense(
+            3,
+            activation=partial(keras.activations.leaky_relu, negative_slope=0.1),
+            kernel_initializer=partial(keras.random.normal, stddev=0.1),
+            kernel_constraint=partial(keras.ops.clip, x_min=-1, x_max=1),
+        )
+    )
+
+
 def one_layer_twice() -> keras.Model:
     given = keras.Input((4,))
     layer = layers.Dense(4, activation=lambda x: x * 0.5)
@@ -151,6 +163,7 @@ MADE = {
     "a class that only inherits": lambda: sequential(Inherits(3, activation="relu")),
     "own initializers, regularizers, constraints": own_functions_for_weights,
     "an own function called as one of Keras": of_a_known_name,
+    "functions with settings": functions_with_settings,
     "one layer twice": one_layer_twice,
     "short numbers": of_short_numbers,
     "adapted to data": adapted,
