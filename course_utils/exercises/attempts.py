@@ -112,7 +112,7 @@ def newest(paths: list[Path], folder: Path) -> list[Chosen]:
     tops = {path: names[0] for path, names in parts.items()}
     loose = {path for path, names in parts.items() if not names[1:] and path.is_file()}
     course = NBGRADER.issuperset(
-        tops[path] for path in paths if path not in loose
+        top for path, top in tops.items() if path not in loose and top[0] != "."
     ) and (not loose or any((folder / name).is_file() for name in OF_NBGRADER))
     if course and "submitted" in tops.values():  # the rest is the teacher's
         paths = [path for path in paths if tops[path] == "submitted"]

@@ -15,7 +15,7 @@ import select
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -173,13 +173,16 @@ def _nothing(*_: Any, **__: Any) -> None:
     """What is for a student's own computer."""
 
 
-class _Anything:
-    """What only a judge could give: a cell that asks it goes on to its `check`."""
+class _Anything(str):
+    """What only a judge could give: a cell that asks it goes on to its `check`.
 
-    def __getattr__(self, name: str) -> "_Anything":
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
+    A text, as most of it is, in which everything is; who is right reads "correct".
+    """
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        return super().__getattribute__(name) if name.startswith("__") else self
 
     def __call__(self, *_: Any, **__: Any) -> "_Anything":
         return self
@@ -187,23 +190,20 @@ class _Anything:
     def __getitem__(self, _: Any) -> "_Anything":
         return self
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(())
+    def __contains__(self, _: object) -> bool:
+        return True
 
     def __eq__(self, _: object) -> bool:
         return True
 
-    def __hash__(self) -> int:
-        return 0
+    def __ne__(self, _: object) -> bool:
+        return False
 
-    def __len__(self) -> int:
-        return 0
+    def __hash__(self) -> int:
+        return hash("correct")
 
     def __bool__(self) -> bool:
         return True
-
-    def __format__(self, _: str) -> str:
-        return ""
 
 
 def _quiz(_: str) -> Any:
@@ -341,26 +341,26 @@ def limit_threads() -> None:
         _limit(resource.RLIMIT_NPROC, 1000)
 
 
-def end_if_alone(descriptor: int) -> None:
+def end_if_alone() -> None:
     """End where the grader was gone before this process was bound to die with it.
 
-    The other end of this pipe is the grader's alone.
+    Else it would wait for its judge, and its judge for it, or its cells run unwatched.
+    What stands for errors is a pipe whose other end only the grader has.
     """
-    look = select.poll()
-    look.register(descriptor, 0)
-    if look.poll(0):
-        os._exit(1)
-    os.close(descriptor)
+    if hasattr(select, "poll"):
+        look = select.poll()
+        look.register(2, 0)
+        if look.poll(0):
+            os._exit(1)
 
 
 def main() -> None:
+    end_if_alone()
     channel = Channel(os.dup(0), os.dup(1))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
     order, _ = channel.receive()
-    if order["alone"] is not None:
-        end_if_alone(order["alone"])
     limit(order["memory"], order["file"], order["seconds"])
     if order["filtered"]:
         limit_threads()

@@ -73,6 +73,7 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
     to_judge, from_student = os.pipe()
     alone, alive = os.pipe()  # whose other end only this process has
     ends = {to_student, from_judge, to_judge, from_student, alone, alive}
+    bound = way.sandbox.kind == "bubblewrap"
     running: list[Running] = []
     clear: list[Callable[[], None]] = []
     try:
@@ -80,8 +81,7 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
             *(way.sandbox, limits, way.room),
             stdin=to_student,
             stdout=from_student,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(alone,) if way.sandbox.kind == "bubblewrap" else (),
+            stderr=alone if bound else subprocess.DEVNULL,  # see `in_sandbox`
         )
         running.append(student)
         clear.append(clearing)
@@ -105,7 +105,7 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
             os.close(end)
             ends.discard(end)
         with contextlib.suppress(OSError):  # it ended before it began
-            Channel(-1, from_judge).send(_order(sources, way, alone))
+            Channel(-1, from_judge).send(_order(sources, way))
         os.close(from_judge)
         ends.discard(from_judge)
         ended = _listen(row, judge)
@@ -136,11 +136,10 @@ def _for_judge(limits: Limits) -> Limits:
     return replace(limits, seconds=limits.seconds + 30, files=sys.maxsize)
 
 
-def _order(sources: list[str], way: Way, alone: int) -> dict[str, Any]:
-    limits, bound = way.limits, way.sandbox.kind == "bubblewrap"
+def _order(sources: list[str], way: Way) -> dict[str, Any]:
+    limits = way.limits
     return {
-        "alone": alone if bound else None,
-        "filtered": bound,
+        "filtered": way.sandbox.kind == "bubblewrap",
         "cells": sources,
         "memory": limits.memory,
         "file": limits.file,

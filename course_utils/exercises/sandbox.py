@@ -284,16 +284,13 @@ def room_without_answers() -> Iterator[Path]:
 
 
 def start(
-    sandbox: Sandbox,
-    limits: Limits,
-    room: Path,
-    pass_fds: tuple[int, ...] = (),
-    **options: object,
+    sandbox: Sandbox, limits: Limits, room: Path, **options: object
 ) -> "tuple[Running, Callable[[], None]]":
     """Start a student's process; what comes with it clears up behind it."""
     name = f"grading-{secrets.token_hex(8)}"
     folder = tempfile.mkdtemp() if sandbox.kind == "none" else None
     filter_: int | None = None
+    passed: tuple[int, ...] = ()
     container: tuple[str, ...] = ()
     system_calls.no_huge_pages()
     code = system_calls.program() if sandbox.kind == "bubblewrap" else None
@@ -301,7 +298,7 @@ def start(
         filter_, write = os.pipe()
         os.write(write, code)
         os.close(write)
-        pass_fds += (filter_,)
+        passed = (filter_,)
     if sandbox.kind in ("docker", "podman"):
         container = (sandbox.kind, "rm", "--force", name)
     if folder:
@@ -314,7 +311,7 @@ def start(
     try:
         command = sandbox.command(limits, room, name, filter_)
         running = Running(
-            command, limits, container=container, pass_fds=pass_fds, **options
+            command, limits, container=container, pass_fds=passed, **options
         )
     finally:
         if filter_ is not None:

@@ -94,6 +94,13 @@ def test_a_teachers_notebook_may_lie_loose_in_a_course_folder(tmp_path: Path) ->
     assert [student for _, student, _, _ in found] == ["ada"]
 
 
+def test_what_is_hidden_beside_submitted_makes_it_no_student(tmp_path: Path) -> None:
+    for place in ("submitted/ada", "submitted/bob", ".Trash-1000/files", ".history"):
+        put(tmp_path / place / "lesson00" / "00.ipynb", ZERO)
+    found = names(find_notebooks(tmp_path), tmp_path)
+    assert [student for _, student, _, _ in found] == ["ada", "bob"]
+
+
 def test_without_submitted_a_folder_of_nbgrader_is_a_student(tmp_path: Path) -> None:
     for student in ("release", "source"):
         put(tmp_path / student / "00.ipynb", ZERO)

@@ -29,7 +29,9 @@ AS_IN_A_KERNEL = (
     "480, 320, 3",
     "import asyncio\nasync def later():\n    check('00.pixels', 784)",
     "task = asyncio.create_task(later())",
-    """print(find("00.photo-shape").title, f"{len(registry()):3}")
+    """print("Title: " + find("00.photo-shape").title, f"{len(registry()):3}")
+assert "00.photo-shape" in registry()
+print({"correct": 1, "wrong": 0}[grade("00.photo-shape", Out[2]).status])
 if grade("00.photo-shape", Out[2]).status == "correct":
     check("00.photo-shape", Out[2])""",
     "await task; import getpass; getpass.getuser()",
