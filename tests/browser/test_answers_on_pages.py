@@ -135,6 +135,18 @@ def test_a_line_and_fields_are_read_alike(
         assert page.locator(".told").inner_text() == in_line
 
 
+@pytest.mark.parametrize("theta", ["pi/4", "np.pi / 4", "π/4", "45 * math.pi / 180"])
+def test_angles_are_typed_as_in_a_cell(page: Page, tmp_path: Path, theta: str) -> None:
+    open_file(page, tmp_path, lesson(checked("02.tune")), "page")
+    verdict = page.locator(".exercise").get_by_role("status")
+    fields = page.locator(".grid input")
+    for word, status in (("s" + theta, "wrong"), (theta, "correct")):
+        for place, number in zip(fields.all(), ("1/5", word, "4")):
+            place.fill(number)
+        fields.first.press("Enter")
+        expect(verdict).to_contain_text(WORDS[status])
+
+
 def test_numbers_that_the_blank_gives_stand_in_the_fields(
     page: Page, tmp_path: Path
 ) -> None:

@@ -1,10 +1,10 @@
 // What was typed into an exercise, as numbers: the way Python would read it.
 
-// Numbers, + - * / ** and %, brackets of both kinds; `14 x 14 x 20` is a tuple.
+// Numbers, pi, + - * / ** and %, brackets of both kinds; `14 x 14 x 20` is a tuple.
 function read(source) {
   let words = source.trim().replace(/[−–]/g, "-");
   if (/^[\d.\s]+([x×][\d.\s]+)+$/.test(words)) words = words.replace(/[x×]/g, ",");
-  const tokens = words.match(/(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|\*\*|\S/gi) ?? [];
+  const tokens = words.match(/((np|math)\.)?pi\b|π|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|\*\*|\S/gi) ?? [];
   const fail = () => {
     throw new SyntaxError(source);
   };
@@ -25,7 +25,8 @@ function read(source) {
   function atom() {
     if (take("(")) return several(")");
     if (take("[")) return several("]");
-    const value = /^\.?\d/.test(tokens[at] ?? "") ? Number(tokens[at++]) : fail();
+    const word = tokens[at++] ?? "";
+    const value = /pi|π/i.test(word) ? Math.PI : /^\.?\d/.test(word) ? Number(word) : fail();
     return take("%") ? value / 100 : value;
   }
   function power() {
