@@ -45,8 +45,9 @@ class Channel:
         text = json.dumps({**message, "sizes": [len(b) for b in blobs]}).encode()
         data = HEADER.pack(len(text), sum(map(len, blobs))) + text + b"".join(blobs)
         view = memoryview(data)
-        while view:
-            view = view[os.write(self.writing, view) :]
+        with _no_alarm():  # of a message there is all or nothing
+            while view:
+                view = view[os.write(self.writing, view) :]
 
     def receive(self) -> tuple[dict[str, Any], Blobs]:
         """The next message; EOFError where there is none, ForeignError for others'."""

@@ -146,7 +146,7 @@ class Judge:
                 say({"end": True})
                 return
             if kind == "slow cell":
-                say({"slow": int(message["cell"])})
+                say_slow(message)
             if kind == "check":
                 self._check(str(message["id"]), message["value"], blobs)
                 number = int(message["number"])
@@ -199,6 +199,8 @@ class Judge:
                 if (spent := float(reply.get("spent", 0))) > 0:
                     self.left = max(self.left - spent, SHORT)
                 return reply, blobs
+            if reply.get("kind") == "slow cell":  # it was stopped before its verdict
+                say_slow(reply)
         raise ForeignError("no reply")
 
     def other(self, packed: list[Any], blobs: Blobs) -> Any:
@@ -223,6 +225,10 @@ def say(found: dict[str, Any]) -> None:
     """A line for the grader, at once: what follows may crash."""
     _rows.write(json.dumps(found) + "\n")
     _rows.flush()
+
+
+def say_slow(message: dict[str, Any]) -> None:
+    say({"slow": int(message["cell"])})
 
 
 def main(number: str, writing: str, memory: str) -> None:
