@@ -65,6 +65,7 @@ def test_what_runs_code_or_reads_files_is_left_to_a_person(config: Any) -> None:
         unpack_network(["network", config, [], []], [])
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("said", [0, 1, None, "yes", [True], ["array"]])
 def test_whether_a_weight_learns_is_yes_or_no(said: Any) -> None:
     keras = pytest.importorskip("keras")
