@@ -45,7 +45,7 @@ class Channel:
         text = json.dumps({**message, "sizes": [len(b) for b in blobs]}).encode()
         data = HEADER.pack(len(text), sum(map(len, blobs))) + text + b"".join(blobs)
         view = memoryview(data)
-        with _no_alarm():  # of a message there is all or nothing
+        with held():  # of a message there is all or nothing
             while view:
                 view = view[os.write(self.writing, view) :]
 
@@ -56,7 +56,7 @@ class Channel:
                 return taken
             if hasattr(signal, "pthread_sigmask"):
                 select.select([self.reading], [], [])
-            with _no_alarm():  # between reading and keeping nothing may come
+            with held():  # between reading and keeping nothing may come
                 data = os.read(self.reading, 1 << 20)
                 self._buffer += data
             if not data:
@@ -88,7 +88,7 @@ class Channel:
 
 
 @contextlib.contextmanager
-def _no_alarm() -> Iterator[None]:
+def held() -> Iterator[None]:
     """Hold the alarm of a time limit back, where the system can."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

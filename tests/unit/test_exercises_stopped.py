@@ -56,3 +56,30 @@ def test_a_cell_that_is_stopped_costs_no_other_its_verdict(
     assert found[-1] == {"end": True}
     for end in (to_client, from_judge, to_judge, from_client):
         os.close(end)
+
+
+class Full(Channel):
+    """Whose first message is too large for the memory that is left."""
+
+    fails = 1
+
+    def send(self, *message: Any) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise MemoryError
+        super().send(*message)
+
+
+def test_what_could_not_be_sent_is_not_waited_for() -> None:
+    from_judge, written = os.pipe()
+    read, to_judge = os.pipe()
+    client = Client(Full(from_judge, to_judge))
+    with pytest.raises(MemoryError):
+        client.check("00.pixels", 784)
+    Channel(-1, written).send({"kind": "done", "number": 2})
+    os.close(written)  # what is waited for else ends at once
+    client.check("00.pixels", 784)
+    message, _ = Channel(read, -1).receive()
+    assert message["number"] == 2
+    for end in (from_judge, read, to_judge):
+        os.close(end)
