@@ -36,20 +36,30 @@ def convolution(code: str, **names: Any) -> Callable[..., Any]:
 
 def judged(id_: str, answers: list[Any], monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     """What the judge prints of answers that a client hands over from another thread."""
+
+    def hand_over(client: Client) -> None:
+        for answer in answers:
+            client.check(id_, answer)
+        client.end()
+
+    return talk(id_[:2], hand_over, monkeypatch)
+
+
+def talk(
+    lesson: str,
+    hand_over: Callable[[Client], None],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[Channel] = Channel,
+) -> list[dict]:
+    """What the judge prints while a client, in another thread, does this."""
     out = io.StringIO()
     monkeypatch.setattr(grade_one, "_rows", out)
     to_client, from_judge = os.pipe()
     to_judge, from_client = os.pipe()
-    client = Client(Channel(to_client, from_client))
-
-    def hand_over() -> None:
-        for answer in answers:
-            client.check(id_, answer)
-        client.channel.send({"kind": "end"})
-
-    thread = threading.Thread(target=hand_over)
+    client = Client(kind(to_client, from_client))
+    thread = threading.Thread(target=hand_over, args=(client,))
     thread.start()
-    grade_one.Judge(id_[:2], Channel(to_judge, from_judge)).run()
+    grade_one.Judge(lesson, Channel(to_judge, from_judge)).run()
     thread.join()
     for end in (to_client, from_judge, to_judge, from_client):
         os.close(end)

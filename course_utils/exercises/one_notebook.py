@@ -73,7 +73,6 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
     to_judge, from_student = os.pipe()
     alone, alive = os.pipe()  # whose other end only this process has
     ends = {to_student, from_judge, to_judge, from_student, alone, alive}
-    bound = way.sandbox.kind == "bubblewrap"
     running: list[Running] = []
     clear: list[Callable[[], None]] = []
     try:
@@ -81,7 +80,8 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
             *(way.sandbox, limits, way.room),
             stdin=to_student,
             stdout=from_student,
-            stderr=alone if bound else subprocess.DEVNULL,  # see `in_sandbox`
+            # See `end_if_alone`; a container's own errors need a place to go.
+            stderr=alone if way.sandbox.kind == "bubblewrap" else subprocess.DEVNULL,
         )
         running.append(student)
         clear.append(clearing)

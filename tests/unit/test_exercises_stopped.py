@@ -1,17 +1,14 @@
 """A cell that is stopped while its answer is judged."""
 
-import io
-import json
 import os
-import threading
 from typing import Any
 
 import pytest
 
-from course_utils.exercises import grade_one
 from course_utils.exercises.as_data import Channel
 from course_utils.exercises.in_sandbox import Client
 from course_utils.exercises.limits import TimeUp
+from tests.exercises import talk
 
 
 class Stopped(Channel):
@@ -30,32 +27,19 @@ def test_a_cell_that_is_stopped_costs_no_other_its_verdict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The judge heard no other check before it had the replies to its calls."""
-    out = io.StringIO()
-    monkeypatch.setattr(grade_one, "_rows", out)
-    to_client, from_judge = os.pipe()
-    to_judge, from_client = os.pipe()
-    client = Client(Stopped(to_client, from_client))
 
-    def hand_over() -> None:
+    def hand_over(client: Client) -> None:
         with pytest.raises(TimeUp):
             client.check("00.to-unit", lambda image: image / 255)
         client.channel.send({"kind": "slow cell", "cell": 1})
         client.check("00.pixels", 784)
         client.end()
 
-    thread = threading.Thread(target=hand_over, daemon=True)
-    thread.start()
-    judge = grade_one.Judge("00", Channel(to_judge, from_judge))
-    judging = threading.Thread(target=judge.run, daemon=True)
-    judging.start()
-    judging.join(20)
-    found = [json.loads(line) for line in out.getvalue().splitlines()]
+    found = talk("00", hand_over, monkeypatch, Stopped)
     verdicts = {each["id"]: each["status"] for each in found if "id" in each}
     assert verdicts == {"00.to-unit": "correct", "00.pixels": "correct"}
     assert {"slow": 1} in found
     assert found[-1] == {"end": True}
-    for end in (to_client, from_judge, to_judge, from_client):
-        os.close(end)
 
 
 class Full(Channel):
