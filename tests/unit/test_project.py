@@ -82,6 +82,16 @@ def test_pins_that_keep_widgets_alive_on_slides() -> None:
     assert versions("jupyterlab_widgets") == ["3.0.10"]
 
 
+def test_notebooks_are_read_without_parsers_of_addresses() -> None:
+    # Built at import, they cost JupyterLab's start, and each tool, more than a second.
+    code = (
+        "import sys, nbformat, jupyter_events; print('rfc3987_syntax' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_installer_is_locked() -> None:
     assert len(versions("uv")) == 1  # the launcher takes it from the lock
 
