@@ -37,8 +37,7 @@ def encoded(figure: Figure, *, photo: bool = False) -> tuple[str, bytes]:
     figure.set_layout_engine("none")  # else each drawing moves what the last laid out
     if not photo and (drawing := svg(figure)):
         return "svg+xml", drawing
-    pixels = rendered(figure, DPI * SHARPER)
-    image, file = Image.open(pixels).convert("RGB"), io.BytesIO()
+    image, file = rendered(figure, DPI * SHARPER), io.BytesIO()
     if not photo:
         image.save(file, "WEBP", lossless=True, method=4)
     if photo or file.tell() > PHOTO:
@@ -59,15 +58,18 @@ def checked(figure: Figure) -> Figure:
     return figure
 
 
-def rendered(figure: Figure, dpi: int = DPI) -> io.BytesIO:
-    """A figure as PNG."""
+def rendered(figure: Figure, dpi: int = DPI) -> Image.Image:
+    """A figure as pixels, (height, width, 3)."""
     png = io.BytesIO()
-    checked(figure).savefig(png, format="png", dpi=dpi, metadata={"Software": None})
-    return png
+    barely = {"compress_level": 1}  # nobody keeps it
+    checked(figure).savefig(png, format="png", dpi=dpi, pil_kwargs=barely)
+    return Image.open(png).convert("RGB")
 
 
 def svg(figure: Figure) -> bytes | None:
     """A figure as SVG, without fonts; None where it holds pictures or is large."""
+    if any(axes.get_images() for axes in figure.axes):
+        return None  # without drawing them in vain
     file = io.StringIO()
     with plt.rc_context({"svg.fonttype": "path", "svg.hashsalt": "course"}):
         figure.savefig(file, format="svg", metadata={"Date": None})

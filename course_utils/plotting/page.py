@@ -77,7 +77,7 @@ def animate(frames: Iterable[Figure], alt: str, *, seconds: float = 0.15) -> Non
         raise ValueError(f"seconds must be above 0 and at most 60, not {seconds}")
     drawn: list[Image.Image] = []
     for figure in frames:
-        drawn.append(Image.open(rendered(figure, DPI * SHARPER)).convert("RGB"))
+        drawn.append(rendered(figure, DPI * SHARPER))
         figure.set_layout_engine("none")  # what is laid out stays where it is
         plt.close(figure)
     sizes = {frame.size for frame in drawn}

@@ -111,7 +111,7 @@ def test_an_animation_is_one_small_picture_with_all_its_frames(monkeypatch):
     assert lasts == [100] * 9 + [2000]
     assert len({frame.tobytes() for frame in seen}) == 10
     assert np.array_equal(seen[-1], np.asarray(still.convert("RGB")))
-    fresh = Image.open(rendered(figure, 200)).convert("RGB")
+    fresh = rendered(figure, 200)
     assert np.array_equal(seen[-1], np.asarray(fresh))  # without loss
     assert not plt.get_fignums()
 

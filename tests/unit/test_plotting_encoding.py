@@ -58,7 +58,7 @@ def test_pixels_keep_their_edges():
     assert (kind, image["width"]) == ("webp", "400")
     with Image.open(io.BytesIO(data)) as drawing:
         assert drawing.size == (800, 600)  # two for each pixel of the page
-        fresh = Image.open(rendered(figure, 200)).convert("RGB")
+        fresh = rendered(figure, 200)
         assert np.array_equal(np.asarray(drawing.convert("RGB")), np.asarray(fresh))
 
 
