@@ -12,7 +12,7 @@ from course_utils import exercises
 from course_utils.exercises import answer_on_page
 from course_utils.exercises.words import Verdict
 from tests.browser.exported import checked, lesson, markdown, open_file
-from tests.browser.jupyter import LOOK
+from tests.browser.slides import LOOK
 from tests.browser.test_pages import OUTSIDE
 
 FORMS = {

@@ -21,8 +21,9 @@ from course_utils.widgets.turning import TurningExplorer
 from tests.browser.accessible import found_by_axe, pale_in_the_dark
 from tests.browser.alive import settle
 from tests.browser.exported import lesson, markdown, open_file, shown
-from tests.browser.jupyter import LOOK, NOTEBOOKS
+from tests.browser.jupyter import NOTEBOOKS
 from tests.browser.living import keep_their_place, with_heights
+from tests.browser.slides import LOOK
 from tests.lessons import starts_a_slide
 
 RNG = np.random.default_rng(12)

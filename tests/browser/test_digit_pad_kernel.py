@@ -12,13 +12,13 @@ from tests.browser.jupyter import (
     contrast,
     hears,
     in_kernel,
-    look,
     open_notebook,
     output,
     present_and_run,
     run_all,
     set_theme,
 )
+from tests.browser.slides import look
 
 SETUP = """\
 import time

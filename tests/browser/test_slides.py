@@ -14,13 +14,12 @@ from tests.browser.jupyter import (
     NOTEBOOKS,
     Lab,
     command,
-    look,
     open_notebook,
     open_slides,
     present_and_run,
-    walk_slides,
 )
 from tests.browser.living import HEIGHT, LIVING, SETUP, keep_their_place, with_heights
+from tests.browser.slides import look, walk_slides
 from tools.contract import WIDGET_VIEW, slide_type
 from tools.notebooks import METADATA
 
@@ -64,6 +63,7 @@ def test_every_slide_fits_and_lives(
     alive = page.locator(".jp-OutputArea-output.lm-Panel > .lm-Widget").count()
     assert alive == widgets_of(lab.folder / "notebooks" / path.name)
     assert len(slides) > 5
+    assert "#" not in page.url  # the browser's Back leads out of the slides
 
 
 @pytest.mark.parametrize(

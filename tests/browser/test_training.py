@@ -12,12 +12,12 @@ from tests.browser.alive import show
 from tests.browser.jupyter import (
     Lab,
     command,
-    look,
     open_notebook,
     open_slides,
     output,
     set_theme,
 )
+from tests.browser.slides import look
 
 # Small pictures and wide batches: epochs of a few seconds with many batches.
 SETUP = """\

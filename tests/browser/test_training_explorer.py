@@ -11,7 +11,8 @@ from course_utils.widgets import TrainingExplorer
 from course_utils.widgets.training_explorer import CHOICES, PRESETS
 from tests.browser.alive import get_state, pictures, settle, show
 from tests.browser.exported import lesson, markdown, open_file, shown
-from tests.browser.jupyter import Lab, look, present_and_run
+from tests.browser.jupyter import Lab, present_and_run
+from tests.browser.slides import look
 
 # A network that costs next to nothing.
 SMALL: dict[str, Any] = {"examples": 100, "blocks": 1, "filters": 2, "kernel_size": 3}
