@@ -147,6 +147,8 @@ class Judge:
                 return
             if kind == "slow cell":
                 say_slow(message)
+            if kind == "lacking":
+                say_lacking(message)
             if kind == "check":
                 self._check(str(message["id"]), message["value"], blobs)
                 number = int(message["number"])
@@ -201,6 +203,8 @@ class Judge:
                 return reply, blobs
             if reply.get("kind") == "slow cell":  # it was stopped before its verdict
                 say_slow(reply)
+            if reply.get("kind") == "lacking":
+                say_lacking(reply)
         raise ForeignError("no reply")
 
     def other(self, packed: list[Any], blobs: Blobs) -> Any:
@@ -229,6 +233,11 @@ def say(found: dict[str, Any]) -> None:
 
 def say_slow(message: dict[str, Any]) -> None:
     say({"slow": int(message["cell"])})
+
+
+def say_lacking(message: dict[str, Any]) -> None:
+    words = str(message["what"])[:80].replace('"', "'")  # a student's own, perhaps
+    say({"note": f'cell {int(message["cell"])} said "{words}"'})
 
 
 def main(number: str, writing: str, memory: str) -> None:

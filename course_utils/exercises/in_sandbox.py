@@ -24,6 +24,7 @@ import numpy as np
 from course_utils.clocks import Clock
 from course_utils.exercises import looking, system_calls
 from course_utils.exercises.as_data import Blobs, Channel, Packed, held, pack, unpack
+from course_utils.exercises.as_in_jupyter import Cells, nothing, rest
 from course_utils.exercises.diagnosis import explain, message
 from course_utils.exercises.limits import IDLE, Printed, TimeUp, left, limited
 from course_utils.exercises.networks_as_data import (
@@ -34,6 +35,7 @@ from course_utils.exercises.networks_as_data import (
 from course_utils.exercises.words import type_name
 
 MOST_FUNCTIONS = 1000
+MOST_TOLD = 2  # cells that lacked something
 MOST_INNER = 100  # answers that are checked while another is
 
 
@@ -178,18 +180,6 @@ def _told(error: BaseException, function: Any) -> dict[str, Any]:
     return {"names": names[:10], "message": message(error), "told": words}
 
 
-# What is for Jupyter's screen, installs packages, or keeps something for another day.
-MAGICS_WITHOUT_EFFECT = (
-    *("autosave", "clear", "connect_info", "man", "qtconsole"),
-    *("edit", "less", "more", "notebook", "store", "subshell"),
-    *("conda", "mamba", "micromamba", "pip", "uv"),
-)
-
-
-def _nothing(*_: Any, **__: Any) -> None:
-    """What is for a student's own computer."""
-
-
 class _Anything(str):
     """What only a judge could give: a cell that asks it goes on to its `check`.
 
@@ -233,60 +223,10 @@ def _quiz(_: str) -> Any:
     return widget
 
 
-def _shell() -> Any:
-    """IPython, for cells that were written where there is a screen and a network.
-
-    A cell goes on behind `%matplotlib inline` or `!pip install ...`, as it does in
-    Jupyter whatever the command says. Here there are no figures and no commands.
-    """
-    from IPython.core.history import HistoryManager
-    from IPython.core.interactiveshell import InteractiveShell
-    from IPython.utils.text import SList
-
-    class Shell(InteractiveShell):
-        def enable_gui(self, gui: Any = None) -> None:
-            pass
-
-        def enable_matplotlib(self, gui: Any = None) -> tuple[Any, str]:
-            return None, "agg"
-
-        def system(self, cmd: str) -> None:
-            self.user_ns["_exit_code"] = 1
-
-        def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
-            return SList() if split else ""
-
-    HistoryManager.enabled = False  # type: ignore[assignment]
-    shell: Any = Shell.instance()
-    for name in MAGICS_WITHOUT_EFFECT:
-        shell.register_magic_function(_nothing, magic_name=name)
-    return shell
-
-
-async def _run(shell: Any, source: str) -> None:
-    """Run a cell as a kernel does: while a loop runs, in which it may `await`."""
-    transformed, problem = source, None
-    try:
-        transformed = shell.transform_cell(source)
-    except Exception:
-        problem = sys.exc_info()
-    how = {"transformed_cell": transformed, "preprocessing_exc_tuple": problem}
-    if shell.should_run_async(source, **how):
-        await shell.run_cell_async(source, store_history=True, **how)
-    else:
-        shell.run_cell(source, store_history=True)
-
-
-async def _rest() -> None:
-    """Wait for what cells began and did not wait for."""
-    mine = asyncio.current_task()
-    while tasks := asyncio.all_tasks() - {mine}:
-        await asyncio.wait(tasks)
-
-
 def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
     """Run the cells one after another, as the notebook would."""
-    shell = _shell()
+    cells = Cells()
+    lacking = 0
     sys.stdin = io.StringIO()  # input() ends at once
     loop = asyncio.new_event_loop()
     for number, source in enumerate([*sources, None], 1):
@@ -294,7 +234,7 @@ def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
             loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         clock = Clock()
-        work = _rest() if source is None else _run(shell, source)
+        work = rest() if source is None else cells.run(source)
         # An error in a cell is shown and ends there, as in the notebook.
         with contextlib.suppress(TimeUp, SystemExit, KeyboardInterrupt, RuntimeError):
             limited(
@@ -305,6 +245,9 @@ def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
         work.close()
         if source is not None and left(clock, seconds, IDLE) <= 0:
             channel.send({"kind": "slow cell", "cell": number})
+        if source is not None and cells.ended and lacking < MOST_TOLD:
+            lacking += 1
+            channel.send({"kind": "lacking", "cell": number, "what": cells.ended})
 
 
 def limit(memory: int, file: int, seconds: float) -> None:
@@ -386,7 +329,7 @@ def main() -> None:
     import course_utils.exercises as package
 
     names: dict[str, Any] = {"check": client.check, "quiz": _quiz}
-    names |= dict.fromkeys(("hint", "solution", "progress", "glossary"), _nothing)
+    names |= dict.fromkeys(("hint", "solution", "progress", "glossary"), nothing)
     names |= dict.fromkeys(("find", "grade", "registry"), _Anything())
     for name, value in names.items():
         setattr(package, name, value)

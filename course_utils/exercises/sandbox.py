@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import course_utils
@@ -23,7 +24,8 @@ PACKAGE = Path(course_utils.__file__).resolve().parent
 ROOM = Path(__file__).resolve().parent.relative_to(PACKAGE)
 # All of this room that a student's process needs. None of it knows an answer.
 NEEDED = [
-    *("as_data", "comparing", "diagnosis", "in_sandbox", "limits", "looking"),
+    *("as_data", "as_in_jupyter", "comparing", "diagnosis", "in_sandbox"),
+    *("limits", "looking"),
     *("networks_alike", "networks_as_data", "networks_traced"),
     *("system_calls", "words"),
 ]
@@ -39,6 +41,14 @@ OF_PROC = {
 PRIVATE_FILES = ("pip.conf", ".condarc", "condarc")
 PRIVATE_FOLDERS = ("condarc.d", "conda-meta", "envs", "pkgs", "etc/jupyter")
 OF_SYSTEM = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+# Of what the course needs, where it lies.
+LIBRARIES = ("IPython", "PIL", "ipywidgets", "keras", "numpy", "scipy", "tensorflow")
+WHERE = """
+from importlib.util import find_spec
+for name in {}:
+    found = find_spec(name)
+    print(found and found.origin)
+"""
 # Where memory runs out; inside, nothing of /proc can be written.
 SAY = 'echo 1000 > /proc/self/oom_score_adj; exec "$@"'
 FIRST_TO_GO = ("/bin/sh", "-c", SAY, "sh")
@@ -256,10 +266,11 @@ def bubblewrap_works() -> str:
     """Why bubblewrap cannot be used here, and what to do; "" where it can."""
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed. Install it"
-    command = [*_bubblewrap(Limits(), [], None, None), "--", sys.executable, "-c", ""]
+    inner = [sys.executable, "-c", WHERE.format(LIBRARIES)]
+    command = [*_bubblewrap(Limits(), [], None, None), "--", *inner]
     done = subprocess.run(command, capture_output=True, check=False)
     if not done.returncode:
-        return ""
+        return _not_seen(done.stdout.decode(errors="replace").split("\n"))
     said = done.stderr.decode(errors="replace").strip().splitlines()
     last = said[-1].removeprefix("bwrap: ") if said else "?"
     if "unknown option" in last.lower():
@@ -268,6 +279,23 @@ def bubblewrap_works() -> str:
         f"bubblewrap does not work here: {last}. Most often the system keeps "
         "namespaces from ordinary users. Allow them"
     )
+
+
+def _not_seen(places: list[str]) -> str:
+    """Which library the sandbox does not see, or sees another of; "" where all are.
+
+    They lie elsewhere after `pip install --user`, or by PYTHONPATH. Then each notebook
+    would end at once, as if that were its student's fault.
+    """
+    for name, place in zip(LIBRARIES, places):
+        found = find_spec(name)
+        if found and found.origin != place:
+            return (
+                f"the sandbox does not see {name}, {found.origin}, which lies "
+                "outside of Python's own folders. Install the course in an "
+                "environment of its own, as `python course.py` does"
+            )
+    return ""
 
 
 @contextlib.contextmanager

@@ -115,3 +115,15 @@ def test_who_grades_where_the_work_lies_imports_nothing_of_it(
     assert "a student was here" not in done.stderr
     own = "unrecognized arguments: 2 9" if module == "exercises" else ""
     assert own in done.stderr
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_libraries_that_the_sandbox_does_not_see_end_grading_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after `pip install --user`: each student would have nothing right."""
+    (tmp_path / "of_a_user.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sandbox, "LIBRARIES", ("numpy", "of_a_user"))
+    said = sandbox.bubblewrap_works()
+    assert said.startswith(f"the sandbox does not see of_a_user, {tmp_path}")

@@ -42,6 +42,15 @@ def to_unit(image):
     return image / 255
 check("00.to-unit", to_unit)""",
 )
+ON_ANOTHER_COMPUTER = """from google.colab import drive
+drive.mount("/content/drive")
+import subprocess, os; subprocess.check_call(["pip", "install", "x"])
+os.chdir("/content/course")
+if get_ipython().__class__.__name__ == "ZMQInteractiveShell":
+    assert "IPKernelApp" in get_ipython().config
+    check("00.photo-shape", (480, 320, 3))
+answer = 784
+""" + PIXELS.replace("784", "answer")
 SHAPE = "check('00.photo-shape', (320, 480, 3))"
 # Endless, and leaves the processor to the other tests.
 ENDLESS = "import time\nprint('x' * 10**8)\nwhile True: time.sleep(0.01)"
@@ -105,6 +114,9 @@ def graded(
     write(folder / "=1+1.ipynb", PIXELS, "import os; os._exit(0)", SHAPE)
     write(folder / "kernel.ipynb", *AS_IN_A_KERNEL)
     write(slow / "loop.ipynb", PIXELS, ENDLESS, SHAPE)
+    stale = "number = open('x').read()\ncheck('00.pixels', number)"
+    newer = "check('00.pixels', 784)\nx = [1"
+    write(slow / "far.ipynb", ON_ANOTHER_COMPUTER, "number = 784", stale, newer)
     (folder / "broken.ipynb").write_text('{"cells": ')
     write(folder / "empty.ipynb", "1 + 1")
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -129,7 +141,7 @@ def graded(
 
 def test_each_notebook_has_its_row(graded: tuple[Path, dict[str, dict]]) -> None:
     _, rows = graded
-    expected = ["'=1+1", "ada", "bob", "broken", "empty"]
+    expected = ["'=1+1", "ada", "bob", "broken", "empty", "far"]
     expected += ["kernel", "loop", "mallory"]
     assert sorted(rows) == expected
     assert {row["max_score"] for row in rows.values() if row["assignment"]} == {"4"}
@@ -151,6 +163,17 @@ def test_cells_have_what_they_have_in_a_kernel(
 ) -> None:
     row = graded[1]["kernel"]
     assert (row["score"], row["note"]) == ("4", "")
+
+
+def test_what_is_on_another_computer_costs_its_own_line(
+    graded: tuple[Path, dict[str, dict]],
+) -> None:
+    row = graded[1]["far"]
+    assert row["score"] == "2"
+    assert row["note"] == (
+        "cell 2 said \"ModuleNotFoundError: No module named 'google.colab'\"; "
+        "cell 4 said \"FileNotFoundError: [Errno 2] No such file or directory: 'x'\""
+    )
 
 
 def test_numbers_raise_as_little_as_where_check_judges(
