@@ -294,6 +294,9 @@ def chosen_source(title: str, source: str, whole: str, *more: str) -> str:
     allowed = ("auto", "sample", "full", *more)
     if source not in allowed:
         raise ValueError(f"source is {source!r}; it must be one of {allowed}.")
+    if source != "sample" and os.environ.get("COURSE_SAMPLES_ONLY"):  # while graded
+        print(f"{title}: the bundled sample in place of any other source.")
+        return "sample"
     if source != "auto":
         return source
     found = state(whole)

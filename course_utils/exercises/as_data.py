@@ -23,6 +23,7 @@ from course_utils.exercises.words import type_name
 HEADER = struct.Struct(">IQ")  # bytes of the JSON, bytes of the arrays behind it
 MOST_TEXT = 8_000_000
 MOST_BYTES = 256_000_000
+TOO_LONG = "It is far longer than what is asked for."
 LONG = 2_000  # items of a list that travels as it is; a longer one becomes an array
 DEEPEST = 40
 Packed = list[Any]
@@ -43,6 +44,10 @@ class Channel:
     def send(self, message: dict[str, Any], blobs: Blobs | None = None) -> None:
         blobs = blobs or []
         text = json.dumps({**message, "sizes": [len(b) for b in blobs]}).encode()
+        if len(text) > MOST_TEXT or sum(map(len, blobs)) > MOST_BYTES:
+            # What the other end takes for somebody else's ends all that follows.
+            refused = {"value": ["refused", TOO_LONG], "sizes": []}
+            text, blobs = json.dumps({**message, **refused}).encode(), []
         data = HEADER.pack(len(text), sum(map(len, blobs))) + text + b"".join(blobs)
         view = memoryview(data)
         with held():  # of a message there is all or nothing

@@ -23,6 +23,12 @@ from course_utils.exercises.submissions import (
 # Ada Lovelace_12345_assignsubmission_file_  (a folder, or the beginning of a file). The
 # last number counts: who is called like such a folder hands in for nobody else.
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_", re.DOTALL)
+# Twice, of the same student: a file that came from there was handed in once more.
+AGAIN = re.compile(
+    r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_"
+    r"(?:[a-z]+_(?P=name)_(?P=id)_assignsubmission_)+(?!.*_\d+_assignsubmission_)",
+    re.DOTALL,
+)
 # lovelaceada_LATE_123_456_01.ipynb, and 01-1.ipynb for the second attempt
 CANVAS = re.compile(
     r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_(?P<attempt>\d+)_.*?(?:-(?P<again>\d+))?",
@@ -66,12 +72,12 @@ def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
         time = path.lstat().st_mtime
     except OSError:
         time = 0
-    if found := MOODLE.match(parts[0]):
+    if found := AGAIN.match(parts[0]) or MOODLE.match(parts[0]):
         return Handed(path, found["name"], found["id"], (time,))
     if len(parts) > 1:
         return Handed(path, parts[0], "", (time,))
     name = re.sub(r"\.tar\Z", "", path.stem) if archive(path) else parts[0]
-    name = NOTEBOOK.sub("", name)
+    name = NOTEBOOK.sub(r"\g<again>", name)
     if found := CANVAS.fullmatch(name):
         order = (float(found["attempt"]), float(found["again"] or 0), time)
         return Handed(path, found["name"], found["id"], order)
@@ -264,7 +270,8 @@ def _table(text: str) -> list[list[str]]:
         chain([header], lines), delimiter=between, skipinitialspace=True, strict=True
     )
     table = [[cell.strip() for cell in row] for row in rows]
-    return [cells for cells in table[1:] if cells and cells[0]]
+    # Below the names of its columns Canvas says how many points there are.
+    return [x for x in table[1:] if x and x[0] not in ("", "Points Possible")]
 
 
 def _called(id_: str, cells: list[str]) -> Iterator[str]:

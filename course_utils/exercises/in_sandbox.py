@@ -37,6 +37,7 @@ from course_utils.exercises.words import type_name
 MOST_FUNCTIONS = 1000
 MOST_TOLD = 2  # cells that lacked something
 MOST_INNER = 100  # answers that are checked while another is
+ENDED = (TimeUp, SystemExit, KeyboardInterrupt, RuntimeError, asyncio.CancelledError)
 
 
 class Client:
@@ -236,7 +237,7 @@ def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
         clock = Clock()
         work = rest() if source is None else cells.run(source)
         # An error in a cell is shown and ends there, as in the notebook.
-        with contextlib.suppress(TimeUp, SystemExit, KeyboardInterrupt, RuntimeError):
+        with contextlib.suppress(*ENDED):
             limited(
                 lambda run=loop.run_until_complete, work=work: run(work),  # type: ignore[misc]
                 seconds if source is not None else min(seconds, 10.0),

@@ -9,7 +9,14 @@ import json
 import sys
 from typing import Any
 
-from course_utils.exercises.as_data import Blobs, ForeignError, Packed, pack, unpack
+from course_utils.exercises.as_data import (
+    MOST_BYTES,
+    Blobs,
+    ForeignError,
+    Packed,
+    pack,
+    unpack,
+)
 from course_utils.exercises.networks_alike import alike
 from course_utils.exercises.networks_traced import (
     OF_TRAINING,
@@ -66,6 +73,7 @@ def pack_network(model: Any, blobs: Blobs) -> Packed | None:
         return network and ["run", network, float(model.seconds), work]
     if not is_network(model):
         return None
+    before = len(blobs)
     try:
         sent = model
         config = _config(model)
@@ -79,14 +87,20 @@ def pack_network(model: Any, blobs: Blobs) -> Packed | None:
             [learns and bool(weight.trainable), *pack(_numbers(weight), blobs)]
             for weight in sent.weights
         ]
-        optimizer = getattr(sent, "optimizer", None)
+        if sum(map(len, blobs)) > MOST_BYTES:
+            raise MemoryError
+        optimizer, here = getattr(sent, "optimizer", None), len(blobs)
         numbers = [
             pack(_numbers(v), blobs) for v in getattr(optimizer, "variables", [])
         ]
+        if sum(map(len, blobs)) > MOST_BYTES:  # they are twice as many as the weights
+            numbers, blobs[here:] = [], []
         packed = ["network", config, weights, numbers]
         if not alike(model, unpack_network(copy.deepcopy(packed), blobs)):
+            del blobs[before:]
             return ["by hand", "changed"]
     except Exception as error:
+        del blobs[before:]
         return ["by hand", type(error).__name__]
     return packed
 

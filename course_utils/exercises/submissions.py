@@ -22,8 +22,11 @@ CONFLICT = re.compile(r"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
 LARGEST = 50_000_000  # bytes of a notebook
 MOST_CODE = 2_000_000  # characters as JSON; the longest lesson has 60,000
 MOST_PARTS = 4_000_000  # lists, objects and what is in them: a gigabyte once read
-NOTEBOOK = re.compile(r"\.ipynb(\.json|\.txt)?\Z", re.IGNORECASE)  # as browsers save
-ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
+# As browsers save, also where there is one already: 01.ipynb (1).json. Canvas: -1.json
+NOTEBOOK = re.compile(
+    r"\.ipynb(?:(?P<again> ?\(\d+\)|-\d+)?\.(?:json|txt))?\Z", re.IGNORECASE
+)
+ARCHIVES = (".zip", ".zipx", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 DEEPEST = 30  # folders below one another; archives of students have three or four
 
 

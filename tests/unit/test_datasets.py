@@ -157,3 +157,12 @@ def test_digits_load_without_tensorflow():
     subprocess.run(
         [sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2]
     )
+
+
+def test_while_graded_samples_stand_for_whole_sets(monkeypatch):
+    """There is no network then; who trained on all of MNIST is judged all the same."""
+    monkeypatch.setenv("COURSE_SAMPLES_ONLY", "1")
+    given = [datasets.mnist("full"), datasets.svhn(), datasets.cats_vs_dogs("kaggle")]
+    assert [data.source for data in given] == ["sample"] * 3
+    with pytest.raises(ValueError, match="must be one of"):
+        datasets.mnist("whole")

@@ -146,6 +146,19 @@ def test_messages_pass_a_pipe() -> None:
     os.close(writing)
 
 
+def test_what_is_longer_than_a_message_is_told_and_ends_none() -> None:
+    """A list of pixels by mistake: wrong, and what is right after it counts."""
+    reading, writing = os.pipe()
+    channel = Channel(reading, writing)
+    zeros = bytes(MOST_BYTES // 2)
+    for value, blobs in ((["float", 0.125] * 500_000, []), ([], [zeros, zeros, b"1"])):
+        channel.send({"kind": "check", "value": value}, blobs)
+        message, found = channel.receive()
+        assert (message["kind"], message["value"][0], found) == ("check", "refused", [])
+    os.close(reading)
+    os.close(writing)
+
+
 @pytest.mark.parametrize(
     "data",
     [

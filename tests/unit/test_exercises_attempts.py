@@ -41,6 +41,13 @@ def put(path: Path, source: str, time: float = 0) -> Path:
             "Ada_1_assignsubmission_file_",
             "7",
         ),
+        # What was downloaded from there, and handed in once more.
+        ("Ada_1_assignsubmission_file_" * 3 + "01.ipynb", "Ada", "1"),
+        (
+            "Ada_1_assignsubmission_file_" * 2 + "_7_assignsubmission_file_01.ipynb",
+            "Ada_1_assignsubmission_file_Ada_1_assignsubmission_file_",
+            "7",
+        ),
         ("lovelaceada_123_456_01_convolution.ipynb", "lovelaceada", "123"),
         ("lovelaceada_LATE_123_456_01.ipynb", "lovelaceada", "123"),
         ("ada.lovelace", "ada.lovelace", ""),  # a folder that cannot be opened
@@ -50,6 +57,7 @@ def put(path: Path, source: str, time: float = 0) -> Path:
         ("ada/01.ipynb", "ada", ""),
         ("ada.ipynb", "ada", ""),
         ("ada.ipynb.json", "ada", ""),
+        ("ada.ipynb (1).json", "ada (1)", ""),
         ("lovelaceada_123_456_01-2.ipynb.txt", "lovelaceada", "123"),
         ("01_convolution_ada.ipynb", "01_convolution_ada", ""),
     ],
@@ -172,9 +180,9 @@ def test_an_archive_counts_where_there_is_no_notebook(tmp_path: Path) -> None:
         put(tmp_path / "bob" / "00.zip", ""),
         put(tmp_path / "bob" / "00.ipynb", ZERO),
         put(tmp_path / "all.zip", ""),  # as the platform handed them out
-        put(tmp_path / "hopper_124_457_work-1.tar.gz", ""),
+        put(tmp_path / "hopper_124_457_work-1.tar.xz", ""),
         put(tmp_path / "turing_LATE_125_459_work.zip", ""),
-        put(tmp_path / "turing_LATE_125_458_00.ipynb", ZERO),
+        put(tmp_path / "turing_LATE_125_458_00.ipynb-1.json", ZERO),
     ]
     assert find_notebooks(tmp_path) == sorted(paths)
     found = [(c.student, c.notebook.unreadable) for c in newest(paths, tmp_path)]

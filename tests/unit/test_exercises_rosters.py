@@ -32,6 +32,12 @@ def test_a_roster_knows_a_student_by_each_cell(
         assert known[name] == "s2"
 
 
+def test_what_canvas_says_of_points_is_no_student(tmp_path: Path) -> None:
+    lines = ["Student,ID,Section,HW (1)", "    Points Possible,,,10", "Ada L,7,A,"]
+    assert "Ada L" in roster(tmp_path, *lines).values()
+    assert "Points Possible" not in roster(tmp_path, *lines).values()
+
+
 def test_apostrophes_on_a_roster_are_letters(tmp_path: Path) -> None:
     file = tmp_path / "roster.csv"
     names = ["s1,'t Hooft,Gerard", "s2,Jones',Mary", "s3,O'Brien,Pat"]
