@@ -23,10 +23,11 @@ from course_utils.exercises.submissions import (
 # Ada Lovelace_12345_assignsubmission_file_  (a folder, or the beginning of a file). The
 # last number counts: who is called like such a folder hands in for nobody else.
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_", re.DOTALL)
-# Twice, of the same student: a file that came from there was handed in once more.
+# Twice, of the same student: a file that came from there was handed in once more. Whose
+# name only looks so has a number behind it.
 AGAIN = re.compile(
     r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_"
-    r"(?:[a-z]+_(?P=name)_(?P=id)_assignsubmission_)+(?!.*_\d+_assignsubmission_)",
+    r"(?:[a-z]+_(?P=name)_(?P=id)_assignsubmission_)+(?!(?:.*_)?\d+_assignsubmission_)",
     re.DOTALL,
 )
 # lovelaceada_LATE_123_456_01.ipynb, and 01-1.ipynb for the second attempt
@@ -72,7 +73,8 @@ def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
         time = path.lstat().st_mtime
     except OSError:
         time = 0
-    if found := AGAIN.match(parts[0]) or MOODLE.match(parts[0]):
+    again = AGAIN.match(parts[0]) if len(parts) == 1 else None
+    if found := again or MOODLE.match(parts[0]):
         return Handed(path, found["name"], found["id"], (time,))
     if len(parts) > 1:
         return Handed(path, parts[0], "", (time,))

@@ -48,6 +48,17 @@ def put(path: Path, source: str, time: float = 0) -> Path:
             "Ada_1_assignsubmission_file_Ada_1_assignsubmission_file_",
             "7",
         ),
+        (
+            "Ada_1_assignsubmission_file_Ada_1_assignsubmission_7_assignsubmission_file_"
+            "01.ipynb",
+            "Ada_1_assignsubmission_file_Ada_1_assignsubmission",
+            "7",
+        ),
+        (
+            "Ada_1_assignsubmission_file_Ada_1_assignsubmission_file_/01.ipynb",
+            "Ada_1_assignsubmission_file_Ada",
+            "1",
+        ),
         ("lovelaceada_123_456_01_convolution.ipynb", "lovelaceada", "123"),
         ("lovelaceada_LATE_123_456_01.ipynb", "lovelaceada", "123"),
         ("ada.lovelace", "ada.lovelace", ""),  # a folder that cannot be opened
