@@ -237,7 +237,7 @@ def say_slow(message: dict[str, Any]) -> None:
 
 def say_lacking(message: dict[str, Any]) -> None:
     words = str(message["what"])[:80].replace('"', "'")  # a student's own, perhaps
-    say({"note": f'cell {int(message["cell"])} said "{words}"'})
+    say({"lacking": f'cell {int(message["cell"])} said "{words}"'})
 
 
 def main(number: str, writing: str, memory: str) -> None:

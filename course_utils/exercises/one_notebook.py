@@ -150,7 +150,9 @@ def _order(sources: list[str], way: Way) -> dict[str, Any]:
 
 def _listen(row: Row, judge: Running) -> bool:
     """Take the judge's lines as they come; whether the notebook came to its end."""
-    ended, notes = False, []
+    ended = False
+    notes: list[str] = []
+    lacking: list[str] = []
     assert judge.process.stdout
     for line in judge.process.stdout:
         found = json.loads(line)
@@ -168,5 +170,8 @@ def _listen(row: Row, judge: Running) -> bool:
             notes.append(f"cell {found['slow']} took too long")
         if "note" in found:
             notes.append(found["note"])
-    row.note = "; ".join(notes[:5])[:300]
+        if "lacking" in found and len(lacking) < 2:
+            lacking.append(found["lacking"])
+    # The student's own words come last, and leave no judge's out.
+    row.note = "; ".join([*notes[:5], *lacking])[:300]
     return ended

@@ -1,17 +1,20 @@
 """A folder of students' notebooks: good, broken and hostile ones, a row for each."""
 
 import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
 from subprocess import DEVNULL
+from types import SimpleNamespace
+from typing import Any
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_utils import exercises
-from course_utils.exercises import grading
+from course_utils.exercises import grading, one_notebook
 from course_utils.exercises.gradebook import Row, summary
 
 pytestmark = pytest.mark.kernel
@@ -164,6 +167,16 @@ def test_cells_have_what_they_have_in_a_kernel(
 ) -> None:
     row = graded[1]["kernel"]
     assert (row["score"], row["note"]) == ("4", "")
+
+
+def test_what_a_notebook_says_leaves_out_no_word_of_its_judge() -> None:
+    said: list[dict[str, Any]] = [{"lacking": f"cell {i}"} for i in range(9)]
+    said += [{"many": "00.pixels"}, {"slow": 3}, {"end": True}]
+    process = SimpleNamespace(stdout=[json.dumps(each) for each in said])
+    row = Row("ada", "00")
+    one_notebook._listen(row, SimpleNamespace(process=process))  # type: ignore[arg-type]
+    ten = "only 10 answers to 00.pixels count"
+    assert row.note == f"{ten}; cell 3 took too long; cell 0; cell 1"
 
 
 def test_what_is_on_another_computer_costs_its_own_line(
