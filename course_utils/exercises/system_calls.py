@@ -45,7 +45,7 @@ getsockname 51 204, getpeername 52 205, getsockopt 55 209
 """
 MEMORY = """
 mprotect 10 226, munmap 11 215, mremap 25 216, brk 12 214, mincore 27 232,
-madvise 28 233, membarrier 324 283, get_mempolicy 239 236
+membarrier 324 283, get_mempolicy 239 236
 """
 ITSELF = """
 execve 59 221, exit 60 93, exit_group 231 94, wait4 61 260, waitid 247 95, kill 62 129,
@@ -113,6 +113,9 @@ ASKED = (
     # Flags: none, or close at another program. A thread with descriptors of its own
     # would have its own number of them, and each may hold memory of the kernel.
     Asked("close_range 436 436", 2, (0, 4)),
+    # What allocators say of their memory. That pages are cold or have to go out would
+    # reach those of libraries, which all others would then read from the disk again.
+    Asked("madvise 28 233", 2, (0, 1, 2, 3, 4, 8, 10, 11, *range(14, 20)), (20, 21)),
     # A filter over this one, for all threads at once: see `refuse_programs`.
     Asked(SECCOMP, 1, (1,)),
 )

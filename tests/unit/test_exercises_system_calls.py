@@ -131,6 +131,10 @@ def test_the_filter_lets_through_what_is_listed_and_nothing_else(machine: str) -
     # The name of a thread; the death signal; a filter of its own.
     assert [told(prctl, n) for n in (15, 1, 22)] == [OK, EPERM, EPERM]
     assert [told(socketpair, n) for n in (1, 2, 10, 16)] == [OK, EPERM, EPERM, EPERM]
+    # Memory that is given back, in large pages; out of the computer's cache; removed.
+    (advice,) = system_calls.numbers("madvise 28 233", column)
+    advised = [told(advice, 0, 4096, n) for n in (4, 14, 20, 21, 9, 25)]
+    assert advised == [OK, OK, GIVEN, GIVEN, EPERM, EPERM]
     # A filter over this one, once, and for all threads: without a number of its own.
     (filter_,) = system_calls.numbers(system_calls.SECCOMP, column)
     assert [told(filter_, 1, n) for n in (0, 1, 8, 9)] == [EPERM, OK, EPERM, EPERM]
