@@ -21,6 +21,7 @@ T = TypeVar("T")
 PATIENCE = 20  # times the limit, by the clock: a computer may be that busy
 IDLE = 0.05  # of a processor: on a busy computer, too, who works gets more
 SHORT = 0.01  # seconds between two looks, at least
+MOMENT = 0.001  # what is due within it is due
 
 
 class TimeUp(BaseException):
@@ -111,9 +112,10 @@ def limited(work: Callable[[], T], seconds: float, *, idle: float = 0.0) -> T:
         if running:
             raise time_up(clock, seconds)
 
-    handler = signal.signal(signal.SIGALRM, stop)
-    trace = sys.gettrace()
-    others, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
+    # First the timer: an alarm of the limit around this one must find its own handler.
+    others, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+    handler, trace = signal.signal(signal.SIGALRM, stop), sys.gettrace()
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
     try:
         try:
             return work()
@@ -125,8 +127,14 @@ def limited(work: Callable[[], T], seconds: float, *, idle: float = 0.0) -> T:
         signal.signal(signal.SIGALRM, handler or signal.SIG_DFL)
         sys.settrace(trace)
         if others:  # someone else's timer goes on where it was
-            rest = max(others - clock.passed(), 0.001)
-            signal.setitimer(signal.ITIMER_REAL, rest, interval)
+            rest = others - clock.passed()
+            signal.setitimer(
+                signal.ITIMER_REAL, rest if rest > MOMENT else interval, interval
+            )
+            if (
+                rest <= MOMENT
+            ):  # now, or the next limit inside it would put it off again
+                signal.raise_signal(signal.SIGALRM)
 
 
 class _Stop(TimeUp):

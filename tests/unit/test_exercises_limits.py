@@ -106,6 +106,18 @@ def test_what_cannot_be_stopped_outside_the_main_thread_is_left_behind() -> None
     assert "it could not be stopped: it is still running" in verdicts[0]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such timer")
+def test_short_limits_inside_a_long_one_do_not_put_it_off() -> None:
+    """A cell that checks quick answers again and again has its own limit, too."""
+
+    def work() -> None:
+        for _ in range(100_000):  # several seconds, each a fraction of a millisecond
+            limited(lambda: sum(range(1000)), 5)
+
+    with pytest.raises(TimeUp):
+        limited(work, 0.2)
+
+
 @pytest.mark.usefixtures("quick")
 def test_an_answer_that_waits_is_told_so() -> None:
     words = said(FUNCTION, lambda *_: threading.Event().wait())
