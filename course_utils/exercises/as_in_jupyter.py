@@ -8,6 +8,7 @@ import ast
 import asyncio
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from course_utils.exercises.diagnosis import message
@@ -117,14 +118,18 @@ class Cells:
             return ""
         code = self.shell.transform_cell(source)
         statements = _statements(code)
-        for i, statement in enumerate(statements[:-1]):
-            if statement.lineno <= trace.tb_lineno <= (statement.end_lineno or 0):
+        places = list(trace.tb_frame.f_code.co_positions())
+        line, _, column, _ = places[trace.tb_lasti // 2]
+        here = (line or trace.tb_lineno, column or 0)
+        for statement, behind in pairwise(statements):
+            # Of several on one line those before it have run.
+            if here < _start(behind):
                 if isinstance(statement, ast.Import | ast.ImportFrom):
                     names = (n.asname or n.name for n in statement.names)
                     self._missing |= {name.split(".")[0] for name in names}
                 elif not isinstance(statement, ast.Expr):
                     return ""
-                return _from(code, statements[i + 1])
+                return _from(code, behind)
         return ""
 
 
@@ -136,11 +141,15 @@ def _statements(code: str) -> Sequence[ast.stmt]:
         return []
 
 
-def _from(code: str, statement: ast.stmt) -> str:
+def _start(statement: ast.stmt) -> tuple[int, int]:
+    """Its line, of those of its decorators the first, and its column."""
     decorators = getattr(statement, "decorator_list", [])
-    start = min(node.lineno for node in (statement, *decorators))
-    lines = code.splitlines(keepends=True)[start - 1 :]
-    if not decorators:  # it may stand behind a semicolon
+    return min((node.lineno, node.col_offset) for node in (statement, *decorators))
+
+
+def _from(code: str, statement: ast.stmt) -> str:
+    lines = code.splitlines(keepends=True)[_start(statement)[0] - 1 :]
+    if not getattr(statement, "decorator_list", []):  # it may stand behind a semicolon
         lines[0] = lines[0].encode()[statement.col_offset :].decode()
     return "".join(lines)
 

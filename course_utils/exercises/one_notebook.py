@@ -111,7 +111,10 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
         ended = _listen(row, judge)
         row.peak = student.peak
         student.end("" if ended else _ended_early(row.peak, limits.memory))
-        row.note = row.note or student.why or judge.why
+        why = student.why or judge.why
+        # Of a limit always; that it came to no end where nothing else is said.
+        if not row.note or why.startswith("stopped"):
+            row.note = "; ".join(filter(None, (why, row.note)))
         stopped_ = f"{student.why} {judge.why}"
         row.late = row.late or "stopped after" in stopped_
     finally:

@@ -53,8 +53,9 @@ os.chdir("/content/course")
 if get_ipython().__class__.__name__ == "ZMQInteractiveShell":
     assert "IPKernelApp" in get_ipython().config
     check("00.photo-shape", (480, 320, 3))
-answer = 784
-""" + PIXELS.replace("784", "answer")
+answer = []
+answer.append(0); answer.append(784); os.chdir("/content/course"); print()
+""" + PIXELS.replace("784", "sum(answer)")
 SHAPE = "check('00.photo-shape', (320, 480, 3))"
 # Endless, and leaves the processor to the other tests.
 ENDLESS = "import time\nprint('x' * 10**8)\nwhile True: time.sleep(0.01)"
@@ -117,7 +118,7 @@ def graded(
     write(folder / "bob.ipynb", SHAPE, right, SHAPE, STRICT)
     write(folder / "=1+1.ipynb", PIXELS, "import os; os._exit(0)", SHAPE)
     write(folder / "kernel.ipynb", *AS_IN_A_KERNEL)
-    write(slow / "loop.ipynb", PIXELS, ENDLESS, SHAPE)
+    write(slow / "loop.ipynb", f"import nowhere\n{PIXELS}", ENDLESS, SHAPE)
     stale = "number = open('x').read()\ncheck('00.pixels', number)"
     newer = "check('00.pixels', 784)\nx = [1"
     write(slow / "far.ipynb", ON_ANOTHER_COMPUTER, "number = 784", stale, newer)
@@ -203,9 +204,10 @@ def test_what_was_right_once_counts(graded: tuple[Path, dict[str, dict]]) -> Non
 def test_what_was_done_before_the_end_counts(
     graded: tuple[Path, dict[str, dict]],
 ) -> None:
+    lacks = "ModuleNotFoundError: No module named 'nowhere'"
     for student, note in (
         ("'=1+1", "ended before its last cell"),
-        ("loop", "stopped after 12 s"),
+        ("loop", f'stopped after 12 s; cell 2 said "{lacks}"'),
     ):
         row = graded[1][student]
         assert (row["score"], row["note"]) == ("1", note)
