@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.exercises.as_data import Channel
+from course_utils.exercises.clearing import remove_tree
 from course_utils.exercises.gradebook import MOST_ANSWERS, Row
 from course_utils.exercises.sandbox import (
     WARNING,
@@ -85,6 +86,8 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
         )
         running.append(student)
         clear.append(clearing)
+        home = Path(tempfile.mkdtemp())  # others write in the computer's own
+        clear.append(lambda: remove_tree(home))
         judge = Running(
             way.sandbox.judge(
                 limits, [row.lesson, str(from_judge), str(limits.memory)]
@@ -94,7 +97,7 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=(from_judge,),
-            env=environment(tempfile.gettempdir()),
+            env=environment(str(home)),
         )
         running.append(judge)
         student.beside, judge.beside = judge, student

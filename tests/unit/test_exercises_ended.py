@@ -246,3 +246,28 @@ def test_ctrl_c_before_it_begins_is_answered_too(
         runpy.run_module("course_utils.exercises", run_name="__main__")
     assert caught.value.code == 130
     assert "Go on with --resume" in capsys.readouterr().out
+
+
+@pytest.mark.tensorflow
+def test_a_judge_without_a_sandbox_reads_nothing_of_a_folder_that_all_write_in(
+    work: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Python reads `.local` there, Keras `keras.json`, Matplotlib `matplotlibrc`."""
+    shared = tmp_path_factory.mktemp("shared")
+    settings = '{"backend": "of a neighbour", "floatx": "float16"}'
+    (shared / "keras.json").write_text(settings, encoding="utf-8")
+    cell = """from course_utils.exercises import check
+import keras
+model = keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Flatten()])
+check("03.deep-and-narrow", model)"""
+    for notebook in work.rglob("*.ipynb"):
+        notebook.unlink()
+    written = {"cell_type": "code", "source": cell, "metadata": {}}
+    text = json.dumps({"cells": [written], "nbformat": 4, "metadata": {}})
+    (work / "ada.ipynb").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "course_utils.exercises", str(work)]
+    env = {**os.environ, "TMPDIR": str(shared)}
+    subprocess.run([*command, "--no-sandbox"], check=True, env=env)
+    (row,) = (work / "grades.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(row)["results"] == {"03.deep-and-narrow": "wrong"}
+    assert [path.name for path in shared.iterdir()] == ["keras.json"]
