@@ -50,7 +50,7 @@ from course_utils.exercises.submissions import (
     UnreadableError,
     find_notebooks,
 )
-from course_utils.exercises.watching import BY_CLOCK, Limits
+from course_utils.exercises.watching import BY_CLOCK, Limits, threads_of_each
 
 MOST = 1_000_000  # seconds or GB of a limit
 
@@ -333,7 +333,14 @@ def main(arguments: list[str] | None = None) -> None:
     except UnreadableError as error:
         parser.error(f"--roster: {shown(str(chosen.roster))} {error}")
     sandbox = _sandbox(chosen, parser)
+    threads = threads_of_each(chosen.jobs)
+    if not threads:
+        parser.error(
+            f"--jobs: {chosen.jobs} notebooks at a time need more processes than you "
+            "may have: take fewer, or a larger `ulimit -u`"
+        )
     limits = Limits(
+        threads=threads,
         seconds=chosen.seconds,
         # As long as the whole notebook: then it is the notebook that is stopped.
         cell_seconds=chosen.cell_seconds

@@ -289,7 +289,7 @@ def _limit(kind: int, most: int) -> None:
     resource.setrlimit(kind, (most, most))
 
 
-def limit_threads() -> None:
+def limit_threads(most: int = 1000) -> None:
     """Bound threads before the watchman looks: a loop starts thousands meanwhile.
 
     In a sandbox they count by themselves, since Linux 5.14; before, with all that runs
@@ -299,7 +299,7 @@ def limit_threads() -> None:
 
     release = [int(number) for number in re.findall(r"\d+", os.uname().release)[:2]]
     if release >= [5, 14]:
-        _limit(resource.RLIMIT_NPROC, 1000)
+        _limit(resource.RLIMIT_NPROC, most)
 
 
 def end_if_alone() -> None:
@@ -324,7 +324,7 @@ def main() -> None:
     order, _ = channel.receive()
     limit(order["memory"], order["file"], order["seconds"])
     if order["filtered"]:
-        limit_threads()
+        limit_threads(min(1000, 2 * order["threads"]))
         system_calls.refuse_programs()
     client = Client(channel)
     import course_utils.exercises as package

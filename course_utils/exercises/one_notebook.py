@@ -139,7 +139,8 @@ def _ended_early(peak: int, most: int) -> str:
 
 
 def _for_judge(limits: Limits) -> Limits:
-    return replace(limits, seconds=limits.seconds + 30, files=sys.maxsize)
+    own = {"files": sys.maxsize, "threads": Limits.threads}
+    return replace(limits, seconds=limits.seconds + 30, **own)
 
 
 def _order(sources: list[str], way: Way) -> dict[str, Any]:
@@ -149,6 +150,7 @@ def _order(sources: list[str], way: Way) -> dict[str, Any]:
         "cells": sources,
         "memory": limits.memory,
         "file": limits.file,
+        "threads": limits.threads,
         "seconds": limits.seconds,
         "cell_seconds": limits.cell_seconds,
     }

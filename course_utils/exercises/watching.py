@@ -31,6 +31,24 @@ class Limits:
     files: int = 100_000  # empty ones fill the kernel's memory, and no disk
 
 
+def threads_of_each(jobs: int) -> int:
+    """How many threads a notebook may have where so many run at a time.
+
+    In a sandbox they count for who grades as well, and shared computers allow few: one
+    notebook must leave the others theirs. 0 where too few are left for a notebook.
+    """
+    if jobs == 1 or sys.platform == "win32" or os.geteuid() == 0:
+        return Limits.threads
+    import resource
+
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NPROC)
+    if allowed == resource.RLIM_INFINITY:
+        return Limits.threads
+    # Before the watchman looks there may be twice as many: see `limit_threads`.
+    each = min(Limits.threads, (allowed - 100) // (2 * jobs))
+    return each if each >= 64 + 4 * (os.cpu_count() or 1) else 0
+
+
 MANY = sys.maxsize
 # Whose own folders nobody looks for.
 UNKNOWN = Limits(disk=0, threads=MANY, files=MANY, memory=MANY)

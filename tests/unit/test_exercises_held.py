@@ -2,11 +2,14 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from course_utils.exercises.watching import threads_of_each
 
 SOCKETS = """
 import select, socket, threading, time
@@ -47,3 +50,17 @@ def test_sockets_that_were_closed_while_threads_wait_for_them_are_memory(
         (row,) = csv.DictReader(file)
     assert row["00.pixels"] == "correct"  # it keeps what was right before
     assert row["note"] == "stopped: it took more than 0.3 GB of memory"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "jobs", "each"),
+    [(400, 1, 512), (700, 2, 150), (9000, 2, 512), (-1, 8, 512), (700, 8, 0)],
+)
+def test_no_notebook_takes_the_threads_that_others_may_start(
+    allowed: int, jobs: int, each: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (allowed, allowed))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    assert threads_of_each(jobs) == each
