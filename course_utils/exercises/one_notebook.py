@@ -55,6 +55,7 @@ def run(notebook: Notebook, student: str, way: Way) -> Row:
             _fill(row, notebook.sources, way)
     except Exception as error:  # one notebook must not cost the others their rows
         row.note = f"could not be graded: {type(error).__name__}: {error}"[:300]
+        row.digest = ""  # `--resume` grades it anew
     if left := [id_ for id_, status in row.results.items() if status == "by hand"]:
         row.note = f"{row.note}; look at {', '.join(left)} yourself".removeprefix("; ")
     if row.lesson and way.sandbox.kind == "none":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.exercises import grading
+from course_utils.exercises import grading, one_notebook
 from course_utils.exercises.as_data import Channel
 from course_utils.exercises.in_sandbox import limit_threads
 from course_utils.exercises.one_notebook import Way
@@ -271,3 +271,22 @@ check("03.deep-and-narrow", model)"""
     (row,) = (work / "grades.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(row)["results"] == {"03.deep-and-narrow": "wrong"}
     assert [path.name for path in shared.iterdir()] == ["keras.json"]
+
+
+def test_who_could_not_be_graded_is_graded_when_the_run_goes_on(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(one_notebook, "start", start)
+    grading.main([str(work), "--no-sandbox"])
+    ran = []
+
+    def run(notebook: Notebook, student: str, way: Way) -> grading.Row:
+        ran.append(student)
+        return grading.Row(student, "00", digest=notebook.digest)
+
+    monkeypatch.setattr(grading, "run", run)
+    grading.main([str(work), "--no-sandbox", "--resume"])
+    assert sorted(ran) == ["ada", "bob"]
