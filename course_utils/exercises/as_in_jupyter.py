@@ -105,11 +105,9 @@ class Cells:
 
         Behind anything else names would not be what the rest takes them for.
         """
-        lacks = (
-            isinstance(error, ELSEWHERE) or type_name(error) == "UsageError"
-        )  # magic
-        lacks = lacks or (isinstance(error, NameError) and error.name in self._missing)
-        if not lacks:
+        not_brought = isinstance(error, NameError) and error.name in self._missing
+        no_magic = type_name(error) == "UsageError"
+        if not (isinstance(error, ELSEWHERE) or not_brought or no_magic):
             return ""
         trace = error.__traceback__
         while trace and trace.tb_frame.f_globals is not self.shell.user_global_ns:

@@ -145,10 +145,7 @@ class Judge:
             if kind == "end":
                 say({"end": True})
                 return
-            if kind == "slow cell":
-                say_slow(message)
-            if kind == "lacking":
-                say_lacking(message)
+            say_of_cell(message)
             if kind == "check":
                 self._check(str(message["id"]), message["value"], blobs)
                 number = int(message["number"])
@@ -201,10 +198,7 @@ class Judge:
                 if (spent := float(reply.get("spent", 0))) > 0:
                     self.left = max(self.left - spent, SHORT)
                 return reply, blobs
-            if reply.get("kind") == "slow cell":  # it was stopped before its verdict
-                say_slow(reply)
-            if reply.get("kind") == "lacking":
-                say_lacking(reply)
+            say_of_cell(reply)  # it was stopped before its verdict
         raise ForeignError("no reply")
 
     def other(self, packed: list[Any], blobs: Blobs) -> Any:
@@ -231,13 +225,13 @@ def say(found: dict[str, Any]) -> None:
     _rows.flush()
 
 
-def say_slow(message: dict[str, Any]) -> None:
-    say({"slow": int(message["cell"])})
-
-
-def say_lacking(message: dict[str, Any]) -> None:
-    words = str(message["what"])[:80].replace('"', "'")  # a student's own, perhaps
-    say({"lacking": f'cell {int(message["cell"])} said "{words}"'})
+def say_of_cell(message: dict[str, Any]) -> None:
+    """Pass on that a cell took too long, or what it lacked; nothing of other kinds."""
+    if message.get("kind") == "slow cell":
+        say({"slow": int(message["cell"])})
+    if message.get("kind") == "lacking":
+        words = str(message["what"])[:80].replace('"', "'")  # a student's own, perhaps
+        say({"lacking": f'cell {int(message["cell"])} said "{words}"'})
 
 
 def main(number: str, writing: str, memory: str) -> None:
