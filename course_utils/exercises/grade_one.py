@@ -39,6 +39,7 @@ from course_utils.exercises.networks_as_data import (
 from course_utils.exercises.words import Verdict
 
 MOST_MESSAGES = 2000
+MOST_OF_CELLS = 20
 BY_HAND = (
     "This network has code of its own that no layers of Keras stand for, or was never "
     "given an input, so it cannot be taken out of the sandbox: look at it yourself."
@@ -133,6 +134,7 @@ class Judge:
         self.answers: dict[str, int] = {}
         self.calls, self.seconds, self.left = 0, 5.0, 5.0
         self.by_hand = False
+        self.of_cells = 0
 
     def run(self) -> None:
         """Judge until the last cell; print what was found, at once."""
@@ -145,7 +147,7 @@ class Judge:
             if kind == "end":
                 say({"end": True})
                 return
-            say_of_cell(message)
+            self._say_of_cell(message)
             if kind == "check":
                 self._check(str(message["id"]), message["value"], blobs)
                 number = int(message["number"])
@@ -198,8 +200,25 @@ class Judge:
                 if (spent := float(reply.get("spent", 0))) > 0:
                     self.left = max(self.left - spent, SHORT)
                 return reply, blobs
-            say_of_cell(reply)  # it was stopped before its verdict
+            self._say_of_cell(reply)  # it was stopped before its verdict
         raise ForeignError("no reply")
+
+    def _say_of_cell(self, message: dict[str, Any]) -> None:
+        """Pass on that a cell took too long, or what it lacked; nothing of other kinds.
+
+        No more of them than anybody reads, nor longer: who listens keeps what is said.
+        """
+        if message.get("kind") not in ("slow cell", "lacking"):
+            return
+        number = max(0, min(int(message["cell"]), 99_999))
+        self.of_cells += 1
+        if self.of_cells > MOST_OF_CELLS:
+            return
+        if message["kind"] == "slow cell":
+            say({"slow": number})
+        else:
+            words = str(message["what"])[:80].replace('"', "'")  # a student's, perhaps
+            say({"lacking": f'cell {number} said "{words}"'})
 
     def other(self, packed: list[Any], blobs: Blobs) -> Any:
         """What is not plain data: a function, a network."""
@@ -223,15 +242,6 @@ def say(found: dict[str, Any]) -> None:
     """A line for the grader, at once: what follows may crash."""
     _rows.write(json.dumps(found) + "\n")
     _rows.flush()
-
-
-def say_of_cell(message: dict[str, Any]) -> None:
-    """Pass on that a cell took too long, or what it lacked; nothing of other kinds."""
-    if message.get("kind") == "slow cell":
-        say({"slow": int(message["cell"])})
-    if message.get("kind") == "lacking":
-        words = str(message["what"])[:80].replace('"', "'")  # a student's own, perhaps
-        say({"lacking": f'cell {int(message["cell"])} said "{words}"'})
 
 
 def main(number: str, writing: str, memory: str) -> None:

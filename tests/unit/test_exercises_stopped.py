@@ -1,5 +1,6 @@
 """A cell that is stopped while its answer is judged."""
 
+import json
 import os
 from typing import Any
 
@@ -40,6 +41,28 @@ def test_a_cell_that_is_stopped_costs_no_other_its_verdict(
     assert verdicts == {"00.to-unit": "correct", "00.pixels": "correct"}
     assert {"slow": 1} in found
     assert found[-1] == {"end": True}
+
+
+def test_of_cells_no_more_is_passed_on_than_anybody_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The grader keeps what it hears: 830 MB in a minute, once."""
+
+    def hand_over(client: Client) -> None:
+        def flood(image: Any) -> Any:
+            for _ in range(500):
+                client.channel.send({"kind": "slow cell", "cell": 10**4000})
+                client.channel.send({"kind": "lacking", "cell": 1, "what": "x" * 999})
+            return image / 255
+
+        client.check("00.to-unit", flood)
+        client.end()
+
+    found = talk("00", hand_over, monkeypatch)
+    of_cells = [each for each in found if {"slow", "lacking"} & each.keys()]
+    assert len(of_cells) == 20
+    assert max(len(json.dumps(each)) for each in of_cells) < 150
+    assert [each["status"] for each in found if "id" in each] == ["correct"]
 
 
 class Full(Channel):
