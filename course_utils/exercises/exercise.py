@@ -193,4 +193,11 @@ class Outcome:
 
 
 class Wrong(Exception):  # noqa: N818 - an answer is wrong, not the program
-    """Raised by `Exercise.run` to say in its own words what is wrong with an answer."""
+    """Raised by `Exercise.run` to say in its own words what is wrong with an answer.
+
+    `late` where nothing but its time is wrong: others may have slowed the computer.
+    """
+
+    def __init__(self, words: str, *, late: bool = False) -> None:
+        super().__init__(words)
+        self.late = late

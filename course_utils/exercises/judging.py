@@ -107,7 +107,7 @@ def _judge(exercise: Exercise, answer: Answer) -> Verdict:
     if exercise.run:  # a solution may be a network that takes a second to train
         got = [exercise.outcome(answer, cases[0])]
         if isinstance(refused := got[0].error, Wrong):
-            return _wrong(exercise, str(refused))
+            return replace(_wrong(exercise, str(refused)), late=refused.late)
     right = registered(exercise, exercise.solution)
     if complaint := _wrong_form(exercise, answer, right.value):
         return _wrong(exercise, complaint)

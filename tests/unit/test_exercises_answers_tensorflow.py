@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf  # before the time of the first answer runs
 
 from course_utils import exercises
+from course_utils.exercises.lessons import nb04
 from tests.answers import Told, answers, assert_right, assert_wrong, names
 from tests.exercises import assert_judged_alike, judged
 
@@ -26,6 +27,14 @@ def test_a_wrong_answer_is_wrong_and_gets_no_hint_of_another(
     id_: str, answer: Any
 ) -> None:
     assert_wrong(id_, answer)
+
+
+def test_a_training_that_took_too_long_is_late() -> None:
+    """A notebook beside can slow it: graded once more, alone, it may be fast enough."""
+    verdict = exercises.grade("04.train", nb04._slow_run())
+    assert "its training took 34 s" in str(verdict)
+    assert verdict.late
+    assert not exercises.grade("04.train", nb04._untrained()).late
 
 
 # --- In grading, where a function stays in a process of its own -----------------------

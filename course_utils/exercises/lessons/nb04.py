@@ -301,7 +301,8 @@ def reads_well(answer: Any, _: str) -> bool:
     if read >= GOAL:
         raise Wrong(
             f"It reads well, but its training took {seconds:.0f} s, and 20 are "
-            "allowed. Fewer digits, fewer kernels or larger strides make it faster."
+            "allowed. Fewer digits, fewer kernels or larger strides make it faster.",
+            late=True,
         )
     if read < 0.2:
         raise Wrong(
