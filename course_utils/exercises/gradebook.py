@@ -24,7 +24,7 @@ from course_utils.exercises.submissions import UnreadableError, read_regular
 COLUMNS = ("student_id", "assignment", "score", "max_score", "seconds", "note")
 FORMULA = "=+@＝＋－＠-"  # spreadsheets of some languages take the wide ones, too
 # Where numbers have a comma, a spreadsheet divides a line at semicolons.
-NEXT_CELL = re.compile(rf';(?=[\s"]*[{FORMULA}])')
+NEXT_CELL = re.compile(rf""";(?=[\s"']*[{FORMULA}])""")
 BEFORE_CELL = re.compile(r"\\*\|")
 ADDRESS = re.compile(r"(?i)(?<=[a-z])(?=://)|(?<=www)(?=\.)")
 # Mathematics, letters by their number, addresses of mail.
@@ -107,9 +107,12 @@ def shown(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """A name or a note as a spreadsheet takes it for text, not for a formula."""
+    """A name or a note as a spreadsheet takes it for text, not for a formula.
+
+    Who has an apostrophe there already gets one more: no two names become one.
+    """
     clean = NEXT_CELL.sub(";'", shown(text))
-    return f"'{clean}" if clean.lstrip()[:1] in tuple(FORMULA) else clean
+    return f"'{clean}" if clean.lstrip(" '")[:1] in tuple(FORMULA) else clean
 
 
 def written_as(folder: Path, name: str) -> str:
@@ -235,7 +238,8 @@ class Gradebook:
     @staticmethod
     def _csv(rows: list[list[object]]) -> str:
         text = io.StringIO()
-        csv.writer(text).writerows(rows)
+        # In quotes a semicolon divides nothing: some spreadsheets take it for a comma.
+        csv.writer(text, quoting=csv.QUOTE_NONNUMERIC).writerows(rows)
         return text.getvalue()
 
 

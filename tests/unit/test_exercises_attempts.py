@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import os
+import re
 import unicodedata
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from course_utils.exercises import grading
 from course_utils.exercises.attempts import handed_in, newest
-from course_utils.exercises.gradebook import Gradebook, Row, shown
+from course_utils.exercises.gradebook import Gradebook, Row, cell, shown
 from course_utils.exercises.one_notebook import Way
 from course_utils.exercises.reports import gradescope, page
 from course_utils.exercises.submissions import Notebook, find_notebooks
@@ -331,6 +332,29 @@ def test_no_part_of_a_line_is_a_formula(text: str, tmp_path: Path) -> None:
     for between in ",;":
         for part in itertools.chain(*csv.reader(lines, delimiter=between)):
             assert part.strip(' "')[:1] not in tuple("=+-@")
+
+
+def test_semicolons_divide_no_text_of_the_table(tmp_path: Path) -> None:
+    """Some spreadsheets divide a line at each comma, semicolon and tab."""
+    book = Gradebook(tmp_path, ["00"])
+    wrong = {"00.pixels": "wrong"}
+    book.add(
+        Row("mallory;00;4;4;3;;correct", "00", results=wrong, said=wrong, note="a; b")
+    )
+    book.sort([])
+    for line in (tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines():
+        cells = re.findall(r'("(?:[^"]|"")*"|[^,;\t"]*)(?:[,;\t]|$)', line)[:-1]
+        assert len(cells) == 10
+    assert cells[2] == "0"
+    assert cells[6] == '"wrong"'
+
+
+@pytest.mark.parametrize("name", ["+49", "-bob", " =x", "a;-b", 'a; "@b'])
+def test_no_two_names_become_one(name: str) -> None:
+    """A classmate's row in the table would have another one called alike."""
+    others = {f"'{name}", f"''{name}", name.replace(";", ";'"), f" '{name}"}
+    assert len({cell(each) for each in {name, *others}}) == len({name, *others})
+    assert cell("'t Hooft") == "'t Hooft"
 
 
 def test_gradescope_loses_no_row_of_two_with_one_name() -> None:
