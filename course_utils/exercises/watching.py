@@ -8,11 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
+
+from course_utils.exercises.processes import Started, below, stat
 
 IN_MEMORY = ("VmRSS:", "VmSwap:", "VmPTE:", "HugetlbPages:")  # in kilobytes
 BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
@@ -29,6 +31,7 @@ class Limits:
     file: int = 256 * 2**20
     threads: int = 512
     files: int = 100_000  # empty ones fill the kernel's memory, and no disk
+    starts: int = 10_000  # threads begun, those of a calm pace aside: see `Started`
 
 
 def threads_of_each(jobs: int) -> int:
@@ -125,13 +128,20 @@ class Running:
         self.limits, self.why, self._container = limits, "", container
         self.peak = 0
         self.beside: Running | None = None
+        self._ending, self._ended = threading.RLock(), False
         self.process = subprocess.Popen(command, start_new_session=True, **options)  # type: ignore[call-overload]
         self._watch = threading.Thread(target=self._look, daemon=True)
         self._watch.start()
 
     def end(self, why: str = "") -> None:
-        """End it and all it started, at once."""
+        """End it and all it started, at once. Then its number may be another's."""
         self.why = self.why or why
+        with self._ending:
+            if not self._ended:
+                self._ended = True
+                self._end()
+
+    def _end(self) -> None:
         if self._container:
             subprocess.run(self._container, capture_output=True, check=False)
         for pid in below(self.process.pid):  # they need not die with it
@@ -144,14 +154,26 @@ class Running:
             self.process.kill()
         self.process.wait()
 
+    def _over(self) -> bool:
+        """Whether it came to its end; its number stays taken until it is waited for."""
+        if not hasattr(os, "waitid"):
+            return self.process.poll() is not None
+        how = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        try:
+            return os.waitid(os.P_PID, self.process.pid, how) is not None
+        except ChildProcessError:  # it was waited for
+            return True
+
     def _look(self) -> None:
         limits, begun = self.limits, time.monotonic()
         account, chance = Account(begun), random.SystemRandom()
-        while self.process.poll() is None:
+        started = Started(begun)
+        while not self._over():
             now = time.monotonic()
             use = used(self.process.pid, limits)
             other = used(self.beside.process.pid, limits) if self.beside else Used()
             self.peak = max(self.peak, use.memory)
+            started.look(now, self.process.pid)
             account.add(now, use.processor + other.processor, use.wants or other.wants)
             if account.seconds > limits.seconds:
                 self.end(f"stopped after {limits.seconds:g} s")
@@ -162,26 +184,12 @@ class Running:
                 self.end(f"stopped: it took more than {most:g} GB of memory")
             elif use.threads > limits.threads:
                 self.end(f"stopped: it ran more than {limits.threads} threads")
+            elif started.lately > limits.starts:
+                self.end(f"stopped: it began {limits.starts} threads within seconds")
             elif use.files > limits.files:
                 self.end(f"stopped: it made more than {limits.files} files")
             # Who knew when it looks could sleep in between.
             time.sleep(chance.uniform(0.05, 0.15))
-
-
-def below(pid: int) -> Iterator[int]:
-    """The processes that a process started, and those that they did.
-
-    Each as it is found: to go through thousands of threads, for what they started,
-    takes longer than it takes to start thousands more.
-    """
-    all_ = [pid]
-    for each in all_:  # which grows
-        with contextlib.suppress(OSError):  # it ends while it is looked at
-            for task in Path("/proc", str(each), "task").glob("*/children"):
-                with contextlib.suppress(OSError, ValueError):
-                    found = [int(n) for n in task.read_text(encoding="ascii").split()]
-                    all_ += found
-                    yield from found
 
 
 def used(pid: int, limits: Limits = UNKNOWN) -> Used:
@@ -191,7 +199,7 @@ def used(pid: int, limits: Limits = UNKNOWN) -> Used:
         folder = Path("/proc", str(each))
         with contextlib.suppress(OSError, ValueError, IndexError):
             # Of its threads, and of processes it waited for.
-            numbers = list(map(int, _stat(folder)[11:18]))
+            numbers = list(map(int, stat(folder)[11:18]))
             use.processor += sum(numbers[:4]) / os.sysconf("SC_CLK_TCK")
             use.threads += numbers[6]
             if use.threads > limits.threads:
@@ -199,7 +207,7 @@ def used(pid: int, limits: Limits = UNKNOWN) -> Used:
             tasks = list((folder / "task").iterdir())
             for task in tasks:
                 with contextlib.suppress(OSError):  # it has ended
-                    use.wants = use.wants or _stat(task)[0] == "R"
+                    use.wants = use.wants or stat(task)[0] == "R"
             use.memory += _of_any(tasks, _memory) + _of_any(tasks, _in_sockets)
             files = _of_any(tasks, lambda task: _files(task, limits.disk))
             use.files = max(use.files, files)
@@ -269,9 +277,3 @@ def _socket() -> int:
     except (OSError, ValueError):
         most = 212_992
     return most + 2**16
-
-
-def _stat(folder: Path) -> list[str]:
-    """The fields of a `stat` behind the name, which may hold anything."""
-    text = (folder / "stat").read_text(encoding="utf-8", errors="replace")
-    return text.rpartition(")")[2].split()

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.exercises import grading, one_notebook
+from course_utils.exercises import grading, one_notebook, watching
 from course_utils.exercises.as_data import Channel
 from course_utils.exercises.in_sandbox import limit_threads
 from course_utils.exercises.one_notebook import Way
 from course_utils.exercises.submissions import Notebook
+from course_utils.exercises.watching import Limits, Running
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows ends without a word")
 
@@ -290,3 +291,20 @@ def test_who_could_not_be_graded_is_graded_when_the_run_goes_on(
     monkeypatch.setattr(grading, "run", run)
     grading.main([str(work), "--no-sandbox", "--resume"])
     assert sorted(ran) == ["ada", "bob"]
+
+
+def test_the_number_of_what_ended_is_nobody_elses_before_it_is_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another program of that number would be killed for it, with its group."""
+    killed: list[int] = []
+    monkeypatch.setattr(watching.os, "killpg", lambda pid, _: killed.append(pid))
+    running = Running([sys.executable, "-c", ""], Limits())
+    pid = running.process.pid
+    running._watch.join(60)  # it has seen the end
+    assert os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    running.end()
+    running.end()
+    assert killed == [pid]
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

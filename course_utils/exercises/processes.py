@@ -1,0 +1,108 @@
+"""What Linux says of the processes that another one started, and of their threads."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+CALM = 2_000  # threads begun in a second; a network that is asked begins eight
+
+
+def below(pid: int) -> Iterator[int]:
+    """The processes that a process started, and those that they did.
+
+    Each as it is found: to go through thousands of threads, for what they started,
+    takes longer than it takes to start thousands more.
+    """
+    all_ = [pid]
+    for each in all_:  # which grows
+        with contextlib.suppress(OSError):  # it ends while it is looked at
+            for task in Path("/proc", str(each), "task").glob("*/children"):
+                with contextlib.suppress(OSError, ValueError):
+                    found = [int(n) for n in task.read_text(encoding="ascii").split()]
+                    all_ += found
+                    yield from found
+
+
+def stat(folder: Path) -> list[str]:
+    """The fields of a `stat` behind the name, which may hold anything."""
+    text = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+    return text.rpartition(")")[2].split()
+
+
+class Started:
+    """How many threads a sandbox began lately, those that have ended among them.
+
+    What the kernel had for a thread, 16 kB for its stack and more, is taken back later,
+    where hundreds run much later: it is in no process, and no limit counts it.
+
+    Attributes
+    ----------
+    lately : float
+        Threads begun, less `CALM` for each second since.
+    """
+
+    def __init__(self, now: float) -> None:
+        self.lately = 0.0
+        self._now, self._newest, self._start = now, 0, 0
+        self._tasks: Path | None = None
+        self._listed: set[str] = set()
+
+    def look(self, now: float, pid: int) -> None:
+        """Count what began since the last look, below this process."""
+        self.lately = max(0.0, self.lately - CALM * (now - self._now))
+        self._now = now
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if not self._tasks:
+                self._tasks = next(filter(None, map(_apart, below(pid))), None)
+            if self._tasks:
+                listed = [task.name for task in self._tasks.iterdir()]
+                numbers = Path("/proc/sys/kernel/pid_max").read_text(encoding="ascii")
+                self.count(listed, _begun(self._tasks / listed[-1]), int(numbers))
+
+    def count(self, listed: list[str], start: int | None, numbers: int) -> None:
+        """Count up to the newest thread: numbers are given in turn, and begin anew.
+
+        Parameters
+        ----------
+        listed : list of str
+            Numbers of the threads there are, as they began.
+        start : int or None
+            When the last of them began, in clock ticks; None where it has ended since.
+        numbers : int
+            How many numbers there are.
+        """
+        before, self._listed = self._listed, set(listed)
+        if start is None:
+            if listed[-1] in before:
+                return
+            start = _now()
+        newest = int(listed[-1])
+        begun = (newest - self._newest) % numbers
+        # Newer ones may have ended: then an older one is the last.
+        if start > self._start or (start == self._start and begun < numbers // 2):
+            self.lately += begun
+            self._newest, self._start = newest, start
+
+
+def _begun(task: Path) -> int | None:
+    try:
+        return int(stat(task)[19])
+    except OSError:
+        return None
+
+
+def _now() -> int:
+    uptime = Path("/proc/uptime").read_text(encoding="ascii").split()[0]
+    return int(float(uptime) * os.sysconf("SC_CLK_TCK"))
+
+
+def _apart(pid: int) -> Path | None:
+    """The threads of a sandbox' first process, as numbered there; None elsewhere."""
+    folder = Path("/proc", str(pid))
+    first = folder / "root/proc/1"
+    with contextlib.suppress(OSError):
+        own = (folder / "ns/pid").samefile(first / "ns/pid")
+        if own and not (folder / "ns/pid").samefile("/proc/self/ns/pid"):
+            return first / "task"
+    return None
