@@ -127,9 +127,14 @@ FEW = (
     *(("select 23 -", 0, 64), ("pselect6 270 72", 0, 64)),
 )
 # Memory without a file that is shared: what is let go of stays, and is in no process.
-# One that grows downwards is no data, to which there is a limit.
-MMAP, FLAGS, SHARED, ANONYMOUS, DOWNWARDS = "mmap 9 222", 3, 0x01, 0x20, 0x100
+MMAP, FLAGS, SHARED, ANONYMOUS = "mmap 9 222", 3, 0x01, 0x20
+# Private; at a place; in the lower half; of a program; not reserved, or filled at once;
+# for a stack. Others grow downwards, which is no data, to which there is a limit, or
+# reserve the computer's huge pages, which are in no process.
+OF_MMAP = SHARED | ANONYMOUS | 0x100000 | 0x3D852
 PROGRAM = "execve 59 221"
+# Who lowers the size of a crash' file to 0 has it told to a program outside.
+SET_LIMIT, LIMIT, NEW = "setrlimit 160 164", "prlimit64 302 261", 2
 CLONE, CLONE3 = "clone 56 220", "clone3 435 435"
 THREAD, SHARED_DESCRIPTORS = 0x00010000, 0x0400
 # A thread in new namespaces: mounts, cgroups, names, messages, users, processes, net.
@@ -177,7 +182,7 @@ def program(machine: str | None = None) -> bytes | None:
     steps += [
         (EQUAL, 0, 6, numbers(MMAP, column)[0]),
         (LOAD, 0, 0, FIRST_ARGUMENT + 8 * FLAGS),
-        (ANY_BIT, 2, 0, DOWNWARDS),
+        (ANY_BIT, 2, 0, 0xFFFFFFFF & ~OF_MMAP),
         (ANY_BIT, 0, 2, SHARED),
         (ANY_BIT, 0, 1, ANONYMOUS),
         (RETURN, 0, 0, REFUSED),
@@ -200,24 +205,37 @@ def program(machine: str | None = None) -> bytes | None:
     return _packed(steps)
 
 
+def program_inside(machine: str) -> bytes:
+    """The filter over the other one, once Python has begun and has its limits."""
+    column = MACHINES[machine][1]
+    place = FIRST_ARGUMENT + 8 * NEW
+    return _packed(
+        [
+            (LOAD, 0, 0, NUMBER),
+            *_answer(numbers(PROGRAM, column)[0], REFUSED),
+            *_answer(numbers(SECCOMP, column)[0], REFUSED),
+            *_answer(numbers(SET_LIMIT, column)[0], REFUSED),
+            (EQUAL, 0, 5, numbers(LIMIT, column)[0]),
+            (LOAD, 0, 0, place),  # where the new one stands: nowhere, to read it
+            (EQUAL, 0, 2, 0),
+            (LOAD, 0, 0, place + 4),
+            (EQUAL, 1, 0, 0),
+            (RETURN, 0, 0, REFUSED),
+            (RETURN, 0, 0, ALLOW),
+        ]
+    )
+
+
 def refuse_programs() -> None:
-    """Let this process become no other program, and put no filter over this one.
+    """Let this process become no other program, and change none of its limits.
 
     A thread that calls `execve` becomes the process, and no longer dies with the
     grader. The sandbox' own filter cannot refuse it: this is how Python is started.
     """
     if platform.machine() not in MACHINES:
         return
-    column = MACHINES[platform.machine()][1]
-    (filter_,) = numbers(SECCOMP, column)
-    code = _packed(
-        [
-            (LOAD, 0, 0, NUMBER),
-            *_answer(numbers(PROGRAM, column)[0], REFUSED),
-            *_answer(filter_, REFUSED),
-            (RETURN, 0, 0, ALLOW),
-        ]
-    )
+    (filter_,) = numbers(SECCOMP, MACHINES[platform.machine()][1])
+    code = program_inside(platform.machine())
     text = ctypes.create_string_buffer(code, len(code))
     steps = struct.pack("@HP", len(code) // 8, ctypes.addressof(text))
     library = ctypes.CDLL(None, use_errno=True)

@@ -146,7 +146,27 @@ def test_the_filter_lets_through_what_is_listed_and_nothing_else(machine: str) -
         for number in system_calls.numbers(text, column):
             few, many = ([*[0] * place, count] for count in (most, most + 1))
             assert [told(number, *few), told(number, *many)] == [OK, EPERM]
-    # Private, without a file; shared, of a file; shared and without, in two ways; one
-    # that grows downwards.
-    kinds = [told(mmap, 0, 4096, 3, n) for n in (0x22, 0x01, 0x21, 0x23, 0x122)]
-    assert kinds == [OK, OK, EPERM, EPERM, EPERM]
+    # Private, without a file; shared, of a file; for a stack; a library's.
+    kinds = [told(mmap, 0, 4096, 3, n) for n in (0x22, 0x01, 0x20022, 0x812)]
+    assert kinds == [OK] * 4
+    # Shared and without, in two ways; one that grows downwards; huge pages.
+    kinds = [told(mmap, 0, 4096, 3, n) for n in (0x21, 0x23, 0x122, 0x40022)]
+    assert kinds == [EPERM] * 4
+
+
+@pytest.mark.parametrize("machine", NEVER)
+def test_a_notebook_changes_none_of_its_limits(machine: str) -> None:
+    """With no file of a crash its memory is given to a program outside."""
+    architecture, column = system_calls.MACHINES[machine]
+    code = system_calls.program_inside(machine)
+
+    def told(call: str, *arguments: int) -> int:
+        (number,) = system_calls.numbers(call, column)
+        return answer(code, architecture, number, *arguments)
+
+    assert told("setrlimit 160 164", 4, 0x7FFF0000) == EPERM
+    assert told("prlimit64 302 261", 0, 4, 0, 0x7FFF0000) == OK  # to read it
+    for new in (0x7FFF0000, 0x7FFF00000000):
+        assert told("prlimit64 302 261", 0, 4, new, 0) == EPERM
+    assert told("execve 59 221") == told(system_calls.SECCOMP, 1, 1) == EPERM
+    assert told("read 0 63", 0) == told("getrlimit 97 163", 4) == OK
