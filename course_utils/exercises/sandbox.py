@@ -240,7 +240,7 @@ def _container(kind: str, limits: Limits, room: Path, name: str) -> list[str]:
     command += ["--security-opt", "no-new-privileges", "--pids-limit", "512"]
     command += ["--memory", memory, "--memory-swap", memory, "--shm-size", str(2**26)]
     command += ["--ulimit", f"fsize={limits.file}", "--ulimit", "nofile=1024"]
-    command += ["--ulimit", "core=0", "--workdir", "/tmp"]
+    command += ["--ulimit", "core=1", "--workdir", "/tmp"]
     command += ["--tmpfs", f"/tmp:rw,size={limits.disk},mode=1777"]
     for name_, value in environment("/tmp").items():
         if name_ not in OF_SYSTEM:  # the image has its own
