@@ -18,8 +18,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
@@ -122,7 +122,7 @@ def _grade(book: Gradebook, todo: Mapping[str, Chosen], way: Way, jobs: int) -> 
             pool.submit(run, each.notebook, each.student, way): name
             for name, each in todo.items()
         }
-        for done, future in enumerate(as_completed(waiting), 1):
+        for done, future in enumerate(_as_they_end(waiting), 1):
             row = future.result()
             row.file = waiting[future]
             row.happened, row.late = row.note, row.late and jobs > 1
@@ -135,6 +135,17 @@ def _grade(book: Gradebook, todo: Mapping[str, Chosen], way: Way, jobs: int) -> 
         pool.shutdown(wait=False, cancel_futures=True)
         end_all()
         pool.shutdown()
+
+
+def _as_they_end(futures: Iterable[Future[Row]]) -> Iterator[Future[Row]]:
+    """Each as it ends, in short waits.
+
+    Python hears a signal that comes just before a wait when it is over.
+    """
+    left = set(futures)
+    while left:
+        done, left = wait(left, timeout=1, return_when=FIRST_COMPLETED)
+        yield from done
 
 
 def processors(jobs: int) -> list[set[int]]:

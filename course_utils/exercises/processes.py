@@ -45,7 +45,7 @@ class Started:
     def __init__(self, now: float) -> None:
         self.lately = 0.0
         self._now, self._newest, self._start = now, 0, 0
-        self._tasks: Path | None = None
+        self._folder: int | None = None
         self._listed: set[str] = set()
 
     def look(self, now: float, pid: int) -> None:
@@ -53,12 +53,20 @@ class Started:
         self.lately = max(0.0, self.lately - CALM * (now - self._now))
         self._now = now
         with contextlib.suppress(OSError, ValueError, IndexError):
-            if not self._tasks:
-                self._tasks = next(filter(None, map(_apart, below(pid))), None)
-            if self._tasks:
-                listed = [task.name for task in self._tasks.iterdir()]
+            if self._folder is None:
+                found = (_apart(each) for each in below(pid))
+                self._folder = next((x for x in found if x is not None), None)
+            if self._folder is not None:
+                tasks = Path(f"/proc/self/fd/{self._folder}/1/task")
+                listed = [task.name for task in tasks.iterdir()]
                 numbers = Path("/proc/sys/kernel/pid_max").read_text(encoding="ascii")
-                self.count(listed, _begun(self._tasks / listed[-1]), int(numbers))
+                self.count(listed, _begun(tasks / listed[-1]), int(numbers))
+
+    def close(self) -> None:
+        """Look no more."""
+        if self._folder is not None:
+            os.close(self._folder)
+            self._folder = None
 
     def count(self, listed: list[str], start: int | None, numbers: int) -> None:
         """Count up to the newest thread: numbers are given in turn, and begin anew.
@@ -97,12 +105,13 @@ def _now() -> int:
     return int(float(uptime) * os.sysconf("SC_CLK_TCK"))
 
 
-def _apart(pid: int) -> Path | None:
-    """The threads of a sandbox' first process, as numbered there; None elsewhere."""
-    folder = Path("/proc", str(pid))
-    first = folder / "root/proc/1"
+def _apart(pid: int) -> int | None:
+    """The folder /proc of a sandbox, kept open; None elsewhere.
+
+    By its name it is found only while the process' first thread lives.
+    """
+    own, root = Path(f"/proc/{pid}/ns/pid"), Path(f"/proc/{pid}/root/proc")
     with contextlib.suppress(OSError):
-        own = (folder / "ns/pid").samefile(first / "ns/pid")
-        if own and not (folder / "ns/pid").samefile("/proc/self/ns/pid"):
-            return first / "task"
+        if not own.samefile("/proc/self/ns/pid") and own.samefile(root / "1/ns/pid"):
+            return os.open(root, os.O_RDONLY)
     return None

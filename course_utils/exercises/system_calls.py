@@ -173,24 +173,7 @@ def program(machine: str | None = None) -> bytes | None:
             steps += _answer(number, ALLOW)
     for number in numbers(GRANTED, column):
         steps += _answer(number, DONE)
-    for text, place in OPENS:
-        for number in numbers(text, column):
-            steps += [
-                (EQUAL, 0, 4, number),
-                (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place),
-                (ANY_BIT, 0, 1, DIRECT[machine]),
-                (RETURN, 0, 0, REFUSED),
-                (RETURN, 0, 0, ALLOW),
-            ]
-    steps += [
-        (EQUAL, 0, 6, numbers(FCNTL, column)[0]),
-        (LOAD, 0, 0, FIRST_ARGUMENT + 8),
-        (EQUAL, 0, 3, SET_FLAGS),
-        (LOAD, 0, 0, FIRST_ARGUMENT + 16),
-        (ANY_BIT, 0, 1, DIRECT[machine]),
-        (RETURN, 0, 0, REFUSED),
-        (LOAD, 0, 0, NUMBER),
-    ]
+    steps += _of_files(column, DIRECT[machine])
     for asked in ASKED:
         steps += _with_argument(asked, column)
     for text, place, most in FEW:
@@ -202,7 +185,45 @@ def program(machine: str | None = None) -> bytes | None:
                 (RETURN, 0, 0, REFUSED),
                 (RETURN, 0, 0, ALLOW),
             ]
+    # The C library then asks for those whose flags can be seen.
+    for text in (CLONE3, OPEN_BY):
+        steps += _answer(numbers(text, column)[0], UNKNOWN)
     steps += [
+        *_of_memory(column),
+        *_of_threads(column),
+        (AT_LEAST, 0, 1, NEWEST + 1),
+        (RETURN, 0, 0, UNKNOWN),
+        (RETURN, 0, 0, REFUSED),
+    ]
+    return _packed(steps)
+
+
+def _of_files(column: int, refused: int) -> list[Step]:
+    """No file with these flags, neither when it is opened nor later."""
+    steps: list[Step] = []
+    for text, place in OPENS:
+        for number in numbers(text, column):
+            steps += [
+                (EQUAL, 0, 4, number),
+                (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place),
+                (ANY_BIT, 0, 1, refused),
+                (RETURN, 0, 0, REFUSED),
+                (RETURN, 0, 0, ALLOW),
+            ]
+    return [
+        *steps,
+        (EQUAL, 0, 6, numbers(FCNTL, column)[0]),
+        (LOAD, 0, 0, FIRST_ARGUMENT + 8),
+        (EQUAL, 0, 3, SET_FLAGS),
+        (LOAD, 0, 0, FIRST_ARGUMENT + 16),
+        (ANY_BIT, 0, 1, refused),
+        (RETURN, 0, 0, REFUSED),
+        (LOAD, 0, 0, NUMBER),
+    ]
+
+
+def _of_memory(column: int) -> list[Step]:
+    return [
         (EQUAL, 0, 6, numbers(MMAP, column)[0]),
         (LOAD, 0, 0, FIRST_ARGUMENT + 8 * FLAGS),
         (ANY_BIT, 2, 0, 0xFFFFFFFF & ~OF_MMAP),
@@ -211,10 +232,11 @@ def program(machine: str | None = None) -> bytes | None:
         (RETURN, 0, 0, REFUSED),
         (RETURN, 0, 0, ALLOW),
     ]
-    # The C library then asks for those whose flags can be seen.
-    for text in (CLONE3, OPEN_BY):
-        steps += _answer(numbers(text, column)[0], UNKNOWN)
-    steps += [
+
+
+def _of_threads(column: int) -> list[Step]:
+    """No process, and no thread apart from the others."""
+    return [
         (EQUAL, 0, 6, numbers(CLONE, column)[0]),
         (LOAD, 0, 0, FIRST_ARGUMENT),
         (ANY_BIT, 3, 0, APART),
@@ -222,11 +244,7 @@ def program(machine: str | None = None) -> bytes | None:
         (ANY_BIT, 0, 1, SHARED_DESCRIPTORS),
         (RETURN, 0, 0, ALLOW),
         (RETURN, 0, 0, REFUSED),
-        (AT_LEAST, 0, 1, NEWEST + 1),
-        (RETURN, 0, 0, UNKNOWN),
-        (RETURN, 0, 0, REFUSED),
     ]
-    return _packed(steps)
 
 
 def program_inside(machine: str) -> bytes:

@@ -16,11 +16,15 @@ from course_utils.exercises.watching import Limits
 
 NUMBERS = 200  # of processes, in the kernel that is drawn
 ENDLESS = """
-import threading, time
-while True:
-    thread = threading.Thread(target=time.sleep, args=(0.001,))
-    thread.start()
-    thread.join()
+import ctypes, os, threading, time
+def begin_threads():
+    while True:
+        thread = threading.Thread(target=time.sleep, args=(0.001,))
+        thread.start()
+        thread.join()
+threading.Thread(target=begin_threads).start()
+time.sleep({seconds})
+ctypes.CDLL(None).syscall({{"x86_64": 60}}.get(os.uname().machine, 93), 0)
 """
 # At each look: threads begun, which of all end, whether the last one ends just then,
 # and how many clock ticks have passed.
@@ -64,14 +68,15 @@ def test_of_threads_that_ended_no_more_are_counted_than_there_were(
 
 
 @pytest.mark.kernel
+@pytest.mark.parametrize("seconds", [1000, 1], ids=["first stays", "first ends"])
 def test_threads_that_end_at_once_are_counted_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox: None
+    seconds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox: None
 ) -> None:
     """What the kernel keeps of them grew to 13 GB in 20 s: no limit counted it."""
     first = "from course_utils.exercises import check; check('00.pixels', 784)"
     cells = [
         {"cell_type": "code", "source": source, "metadata": {}}
-        for source in (first, ENDLESS)
+        for source in (first, ENDLESS.format(seconds=seconds))
     ]
     text = json.dumps({"cells": cells, "nbformat": 4})
     (tmp_path / "ada.ipynb").write_text(text, encoding="utf-8")
