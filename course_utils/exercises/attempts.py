@@ -41,6 +41,11 @@ ABOVE = re.compile(r'[\s,;"]*(?:sep=(?P<between>[^\w\s"]|\t)[\s,;"]*)?', re.IGNO
 JOINED = 12  # cells of a student with a word in them, of which names are put together
 BESIDE = 4  # such cells that may be one name
 WORDS = 6  # of a name in one cell
+# What stands before a name that a student gave a file, and that looks so, too.
+WRITTEN = re.compile(
+    r".+?_\d+(?=_assignsubmission_)|[^_]+_(?:LATE_)?\d+(?=_\d+_)",
+    re.DOTALL | re.IGNORECASE,
+)
 NBGRADER = {
     *("source", "release", "submitted", "autograded", "feedback", "solution"),
     "downloaded",
@@ -75,6 +80,9 @@ def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
         time = 0
     again = AGAIN.match(parts[0]) if len(parts) == 1 else None
     if found := again or MOODLE.match(parts[0]):
+        if not again and len(parts) == 1 and (own := WRITTEN.match(found["name"])):
+            # Neither the student named there nor, by each of many files, another one.
+            return Handed(path, own[0], "", (time,))
         return Handed(path, found["name"], found["id"], (time,))
     if len(parts) > 1:
         return Handed(path, parts[0], "", (time,))

@@ -46,14 +46,14 @@ def put(path: Path, source: str, time: float = 0) -> Path:
         ("Ada_1_assignsubmission_file_" * 3 + "01.ipynb", "Ada", "1"),
         (
             "Ada_1_assignsubmission_file_" * 2 + "_7_assignsubmission_file_01.ipynb",
-            "Ada_1_assignsubmission_file_Ada_1_assignsubmission_file_",
-            "7",
+            "Ada_1",
+            "",
         ),
         (
             "Ada_1_assignsubmission_file_Ada_1_assignsubmission_7_assignsubmission_file_"
             "01.ipynb",
-            "Ada_1_assignsubmission_file_Ada_1_assignsubmission",
-            "7",
+            "Ada_1",
+            "",
         ),
         (
             "Ada_1_assignsubmission_file_Ada_1_assignsubmission_file_/01.ipynb",

@@ -264,3 +264,21 @@ def test_the_names_of_a_wide_table_are_not_too_many(
     monkeypatch.setattr(attempts, "folded", folded)
     on_roster(chosen, known)
     assert folded.call_count <= len(known) + 2 * len(chosen)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Eve_7_assignsubmission_file_x_{}_assignsubmission_file_a.ipynb",
+        "eve_7_45{}_x_{}_assignsubmission_file_a.ipynb",
+    ],
+)
+def test_many_files_of_one_student_are_not_many_students(
+    form: str, tmp_path: Path
+) -> None:
+    """Each would be run for its limit, and have ten guesses of its own."""
+    for n in range(3):
+        put(tmp_path / form.format(n, n), ZERO)
+    put(tmp_path / "x_1_assignsubmission_file_a.ipynb", ZERO)
+    chosen = newest(find_notebooks(tmp_path), tmp_path)
+    assert sorted(each.student.casefold() for each in chosen) == ["eve_7", "x"]
