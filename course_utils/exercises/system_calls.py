@@ -26,9 +26,8 @@ REFUSED, UNKNOWN, DONE = ERROR | errno.EPERM, ERROR | errno.ENOSYS, ERROR
 
 # Each with its number on x86-64 and on 64-bit ARM, "-" where it has none there.
 FILES = """
-read 0 63, write 1 64, creat 85 -, close 3 57,
-lseek 8 62, pread64 17 67, pwrite64 18 68, readv 19 65, writev 20 66, preadv 295 69,
-pwritev 296 70, preadv2 327 286, pwritev2 328 287,
+read 0 63, write 1 64, creat 85 -, close 3 57, lseek 8 62, pread64 17 67,
+pwrite64 18 68, readv 19 65, writev 20 66, preadv 295 69, pwritev 296 70,
 copy_file_range 326 285, truncate 76 45, ftruncate 77 46,
 fallocate 285 47, stat 4 -, fstat 5 80, lstat 6 -, newfstatat 262 79, statx 332 291,
 statfs 137 43, fstatfs 138 44, access 21 -, faccessat 269 48, faccessat2 439 439,
@@ -100,9 +99,9 @@ class Asked(NamedTuple):
 
 
 # Flags of a file that is opened: read past the computer's cache, its disk would have no
-# time for others. What they are is seen in these two; in `openat2` it is not.
+# time for others. What they are is seen in these two.
 OPENS = (("open 2 -", 1), ("openat 257 56", 2))
-FCNTL, SET_FLAGS, OPEN_BY = "fcntl 72 25", 4, "openat2 437 437"
+FCNTL, SET_FLAGS = "fcntl 72 25", 4
 SECCOMP = "seccomp 317 277"
 ASKED = (
     # Duplicates and flags, the size of a pipe (to read), what a file is sealed against.
@@ -137,9 +136,12 @@ MMAP, FLAGS, SHARED, ANONYMOUS = "mmap 9 222", 3, 0x01, 0x20
 # reserve the computer's huge pages, which are in no process.
 OF_MMAP = SHARED | ANONYMOUS | 0x100000 | 0x3D852
 PROGRAM = "execve 59 221"
-# Who lowers the size of a crash' file to 0 has it told to a program outside.
-SET_LIMIT, LIMIT, NEW = "setrlimit 160 164", "prlimit64 302 261", 2
-CLONE, CLONE3 = "clone 56 220", "clone3 435 435"
+# Who lowers the size of a crash' file to 0 has the crash told to a program outside.
+SET_LIMIT, LIMIT, NEW, CORE = "setrlimit 160 164", "prlimit64 302 261", 2, 4
+CLONE = "clone 56 220"
+# Flags cannot be seen in them, or throw out of the cache what was read: the C library
+# and Python then ask for the older ones.
+INSTEAD = "clone3 435 435, openat2 437 437, preadv2 327 286, pwritev2 328 287"
 THREAD, SHARED_DESCRIPTORS = 0x00010000, 0x0400
 # A thread in new namespaces: mounts, cgroups, names, messages, users, processes, net.
 APART = 0x00020000 | 0x02000000 | 0x7C000000
@@ -185,9 +187,8 @@ def program(machine: str | None = None) -> bytes | None:
                 (RETURN, 0, 0, REFUSED),
                 (RETURN, 0, 0, ALLOW),
             ]
-    # The C library then asks for those whose flags can be seen.
-    for text in (CLONE3, OPEN_BY):
-        steps += _answer(numbers(text, column)[0], UNKNOWN)
+    for number in numbers(INSTEAD, column):
+        steps += _answer(number, UNKNOWN)
     steps += [
         *_of_memory(column),
         *_of_threads(column),
@@ -256,8 +257,14 @@ def program_inside(machine: str) -> bytes:
             (LOAD, 0, 0, NUMBER),
             *_answer(numbers(PROGRAM, column)[0], REFUSED),
             *_answer(numbers(SECCOMP, column)[0], REFUSED),
-            *_answer(numbers(SET_LIMIT, column)[0], REFUSED),
-            (EQUAL, 0, 5, numbers(LIMIT, column)[0]),
+            (EQUAL, 0, 4, numbers(SET_LIMIT, column)[0]),
+            (LOAD, 0, 0, FIRST_ARGUMENT),
+            (EQUAL, 0, 1, CORE),
+            (RETURN, 0, 0, REFUSED),
+            (RETURN, 0, 0, ALLOW),
+            (EQUAL, 0, 7, numbers(LIMIT, column)[0]),
+            (LOAD, 0, 0, FIRST_ARGUMENT + 8),
+            (EQUAL, 0, 5, CORE),
             (LOAD, 0, 0, place),  # where the new one stands: nowhere, to read it
             (EQUAL, 0, 2, 0),
             (LOAD, 0, 0, place + 4),
@@ -269,7 +276,7 @@ def program_inside(machine: str) -> bytes:
 
 
 def refuse_programs() -> None:
-    """Let this process become no other program, and change none of its limits.
+    """Let this process become no other program, and crash without a word outside.
 
     A thread that calls `execve` becomes the process, and no longer dies with the
     grader. The sandbox' own filter cannot refuse it: this is how Python is started.
