@@ -80,8 +80,8 @@ def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
         time = 0
     again = AGAIN.match(parts[0]) if len(parts) == 1 else None
     if found := again or MOODLE.match(parts[0]):
-        if not again and len(parts) == 1 and (own := WRITTEN.match(found["name"])):
-            # Neither the student named there nor, by each of many files, another one.
+        own = WRITTEN.match(parts[0][: found.start("id")]) if len(parts) == 1 else None
+        if own:  # neither who is named there nor, by each of many files, another one
             return Handed(path, own[0], "", (time,))
         return Handed(path, found["name"], found["id"], (time,))
     if len(parts) > 1:

@@ -271,6 +271,9 @@ def test_the_names_of_a_wide_table_are_not_too_many(
     [
         "Eve_7_assignsubmission_file_x_{}_assignsubmission_file_a.ipynb",
         "eve_7_45{}_x_{}_assignsubmission_file_a.ipynb",
+        "eve_7_456_{}_assignsubmission_file_{}.ipynb",
+        "Eve_7_assignsubmission_file_y{}_5_assignsubmission_file_"
+        "Eve_7_assignsubmission_file_y{}_5_assignsubmission_file_a.ipynb",
     ],
 )
 def test_many_files_of_one_student_are_not_many_students(
