@@ -27,8 +27,9 @@ FORMULA = "=+@＝＋－＠-"  # spreadsheets of some languages take the wide one
 NEXT_CELL = re.compile(rf""";(?=[\s"']*[{FORMULA}])""")
 BEFORE_CELL = re.compile(r"\\*\|")
 ADDRESS = re.compile(r"(?i)(?<=[a-z])(?=://)|(?<=www)(?=\.)")
-# Mathematics, letters by their number, addresses of mail.
-ONLY_AS_CODE = re.compile(r"[$&@]|\\[(\[]|\\begin")
+# Mathematics and other TeX, letters by their number, addresses of mail; with pandoc
+# attributes, in which scripts may be, and footnotes.
+ONLY_AS_CODE = re.compile(r"[$&@{}\\]|\^\[")
 LARGEST = 500_000_000  # bytes of a table that is read again
 TEXTS = ("student", "lesson", "note", "file", "digest", "happened")
 MOST_ANSWERS = 10  # to one exercise: who tries more is guessing
@@ -281,8 +282,9 @@ def _markdown(words: str) -> str:
     Nor mathematics, which hides all rows between two dollars and may hold links. No
     way to escape them holds everywhere: such words are code as a whole.
     """
-    clean = BEFORE_CELL.sub(r"\|", shown(" ".join(words.split())))
-    if ONLY_AS_CODE.search(clean) or clean.count("`") % 2:
+    plain = shown(" ".join(words.split()))
+    clean = BEFORE_CELL.sub(r"\|", plain)
+    if ONLY_AS_CODE.search(plain) or plain.count("`") % 2:
         return f"`{clean.replace('`', chr(39))}`"
     clean = clean.replace("<", "&lt;").replace("![", "!\\[")
     return ADDRESS.sub(r"\\", clean.replace("](", "]\\("))

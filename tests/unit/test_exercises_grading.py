@@ -234,7 +234,13 @@ def test_the_summary_tells_what_went_wrong(
     assert f"| 00.photo-shape | 2 of 5 | 1x {advice} |" in text
 
 
-@pytest.mark.parametrize("words", ["a$x", "&#97;da", "a@b.c", r"\(x\)", r"\begin{x}"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("a$x", "&#97;da", "a@b.c", r"\(x\)", r"\begin{x}", r"\input x"),
+        *("[ ]{onmouseover='x'}", "a^[b]"),
+    ],
+)
 def test_where_formulas_are_shown_students_write_none(words: str) -> None:
     """Between two dollars Jupyter shows no row."""
     lines = summary([Row(words), Row("b`", note="c`")]).splitlines()
