@@ -39,7 +39,7 @@ fgetxattr 193 10, listxattr 194 11, llistxattr 195 12, flistxattr 196 13
 """
 DESCRIPTORS = """
 dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, pipe2 293 59, eventfd 284 -,
-eventfd2 290 19, sendto 44 206, recvfrom 45 207, recvmsg 47 212, shutdown 48 210,
+eventfd2 290 19, recvfrom 45 207, recvmsg 47 212, shutdown 48 210,
 getsockname 51 204, getpeername 52 205, getsockopt 55 209
 """
 MEMORY = """
@@ -129,6 +129,8 @@ FEW = (
     *(("poll 7 -", 1, 16), ("ppoll 271 73", 1, 16)),
     *(("select 23 -", 0, 64), ("pselect6 270 72", 0, 64)),
 )
+# To the other end only: by its path a socket of the computer's could be reached.
+SEND, TO = "sendto 44 206", 4
 # Memory without a file that is shared: what is let go of stays, and is in no process.
 MMAP, FLAGS, SHARED, ANONYMOUS = "mmap 9 222", 3, 0x01, 0x20
 # Private; at a place; in the lower half; of a program; not reserved, or filled at once;
@@ -192,6 +194,8 @@ def program(machine: str | None = None) -> bytes | None:
     steps += [
         *_of_memory(column),
         *_of_threads(column),
+        (EQUAL, 0, 6, numbers(SEND, column)[0]),
+        *_only_nothing(TO),
         (AT_LEAST, 0, 1, NEWEST + 1),
         (RETURN, 0, 0, UNKNOWN),
         (RETURN, 0, 0, REFUSED),
@@ -223,6 +227,18 @@ def _of_files(column: int, refused: int) -> list[Step]:
     ]
 
 
+def _only_nothing(place: int) -> list[Step]:
+    """Allow it where an address, both halves of that argument, is none."""
+    return [
+        (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place),
+        (EQUAL, 0, 2, 0),
+        (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place + 4),
+        (EQUAL, 1, 0, 0),
+        (RETURN, 0, 0, REFUSED),
+        (RETURN, 0, 0, ALLOW),
+    ]
+
+
 def _of_memory(column: int) -> list[Step]:
     return [
         (EQUAL, 0, 6, numbers(MMAP, column)[0]),
@@ -251,7 +267,6 @@ def _of_threads(column: int) -> list[Step]:
 def program_inside(machine: str) -> bytes:
     """The filter over the other one, once Python has begun and has its limits."""
     column = MACHINES[machine][1]
-    place = FIRST_ARGUMENT + 8 * NEW
     return _packed(
         [
             (LOAD, 0, 0, NUMBER),
@@ -262,14 +277,10 @@ def program_inside(machine: str) -> bytes:
             (EQUAL, 0, 1, CORE),
             (RETURN, 0, 0, REFUSED),
             (RETURN, 0, 0, ALLOW),
-            (EQUAL, 0, 7, numbers(LIMIT, column)[0]),
+            (EQUAL, 0, 8, numbers(LIMIT, column)[0]),
             (LOAD, 0, 0, FIRST_ARGUMENT + 8),
             (EQUAL, 0, 5, CORE),
-            (LOAD, 0, 0, place),  # where the new one stands: nowhere, to read it
-            (EQUAL, 0, 2, 0),
-            (LOAD, 0, 0, place + 4),
-            (EQUAL, 1, 0, 0),
-            (RETURN, 0, 0, REFUSED),
+            *_only_nothing(NEW),  # to read it
             (RETURN, 0, 0, ALLOW),
         ]
     )

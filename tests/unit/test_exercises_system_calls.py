@@ -16,7 +16,12 @@ def known(machine: str) -> set[int]:
     column = system_calls.MACHINES[machine][1]
     some = (*some, *(each[0] for each in system_calls.OPENS))
     texts = (*system_calls.ALLOWED, *some, system_calls.INSTEAD, system_calls.MMAP)
-    texts = (*texts, system_calls.GRANTED, *(each[0] for each in system_calls.FEW))
+    texts = (
+        *texts,
+        system_calls.SEND,
+        system_calls.GRANTED,
+        *(each[0] for each in system_calls.FEW),
+    )
     return {n for text in texts for n in system_calls.numbers(text, column)}
 
 
@@ -173,6 +178,16 @@ def test_no_file_is_read_past_the_computers_cache(machine: str) -> None:
             before = [0] * place
             assert [told(number, *before, n) for n in (0, direct)] == [OK, EPERM]
     assert [told(fcntl, 3, 4, n) for n in (0x800, direct | 0x800)] == [OK, EPERM]
+
+
+@pytest.mark.parametrize("machine", NEVER)
+def test_nothing_is_sent_to_a_socket_by_its_path(machine: str) -> None:
+    architecture, column = system_calls.MACHINES[machine]
+    code = system_calls.program(machine)
+    (number,) = system_calls.numbers("sendto 44 206", column)
+    assert code
+    for to, told in ((0, OK), (0x7FFF0000, EPERM), (0x7FFF00000000, EPERM)):
+        assert answer(code, architecture, number, 3, 0x1000, 1, 0, to) == told
 
 
 @pytest.mark.parametrize("machine", NEVER)
