@@ -41,6 +41,9 @@ class Exercise:
     run : function of an answer and a case
         What the answer does in a case, where it is not a function to be called: a
         kernel is slid over an image. It may raise `Wrong`.
+    network : bool
+        Whether `run` looks at a network. One that cannot be judged from afar is then
+        left to a person.
     facts : function of an answer
         What is certain about an answer that is wrong for a reason nobody foresaw.
     at_least : float
@@ -66,6 +69,7 @@ class Exercise:
     insight: str = ""
     cases: Callable[[np.random.Generator], Iterable[tuple[Any, ...]]] | None = None
     run: Callable[..., Any] | None = None
+    network: bool = False
     facts: Callable[[Any], str] | None = None
     at_least: float | None = None
     on_page: Mapping[str, Any] = field(default_factory=dict)

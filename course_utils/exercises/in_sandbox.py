@@ -100,7 +100,8 @@ class Client:
                 self.owed = asked, blobs
 
     def _known(self, function: Any, blobs: Blobs) -> Packed | None:
-        if network := pack_network(function, blobs):
+        network = pack_network(function, blobs)
+        if network and network[0] != "by hand":
             return network
         if not callable(function) or hasattr(type(function), "__array__"):
             return None
@@ -112,7 +113,9 @@ class Client:
             "dots": looking.dots(function),
             "written": looking.written(function)[:50_000],
         }
-        return ["function", len(self.functions) - 1, type_name(function)[:60], facts]
+        number, kind = len(self.functions) - 1, type_name(function)[:60]
+        packed = ["function", number, kind, facts]
+        return [*network, packed] if network else packed
 
     def _called(self, asked: dict[str, Any], blobs: Blobs) -> None:
         reply: dict[str, Any] = {"kind": "reply", "number": asked["number"]}

@@ -785,6 +785,7 @@ EXERCISES = [
         solution=deep_and_narrow,
         cases=aspects,
         run=look_at,
+        network=True,
         facts=facts,
         hints=[
             "`keras.Sequential` takes a list that begins with `keras.Input((32, 32, "

@@ -964,6 +964,7 @@ EXERCISES = [
         solution=few_weights,
         cases=four_settings,
         run=small_and_good,
+        network=True,
         on_page={"offered": list(OFFERED.values())},
         hints=[
             "Look at the row of layers: in which layer are most of the weights? A "
@@ -1003,6 +1004,7 @@ EXERCISES = [
         solution=lenet,
         cases=aspects,
         run=look_at,
+        network=True,
         facts=facts,
         hints=[
             "`keras.Sequential([keras.Input((28, 28, 1)), ...])`, then nine layers.",
@@ -1064,6 +1066,7 @@ EXERCISES = [
         solution=train_cnn,
         cases=the_only_test,
         run=reads_well,
+        network=True,
         hints=[
             "Begin with Rescaling and a convolution. Strides of 2 quarter the places, "
             "and with them the work.",

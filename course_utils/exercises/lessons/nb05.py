@@ -601,6 +601,7 @@ EXERCISES = [
         solution=turn_and_shift,
         cases=kinds,
         run=look_at,
+        network=True,
         facts=facts,
         hints=[
             "`keras.Sequential([keras.Input((150, 150, 3)), ...])` with `RandomFlip`, "
@@ -752,6 +753,7 @@ EXERCISES = [
         solution=save_and_load,
         cases=questions,
         run=save_with,
+        network=True,
         hints=[
             "A model knows how to write itself: `model.save(...)`.",
             "`keras.saving.load_model(file)` reads what was written.",
