@@ -17,13 +17,24 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises.comparing import NotNumbers, as_numbers
+from course_utils.exercises.comparing import (
+    ENDLESS,
+    NO_ORDER,
+    TOO_GREAT,
+    UNEVEN,
+    NotNumbers,
+    as_numbers,
+)
 from course_utils.exercises.words import type_name
 
 HEADER = struct.Struct(">IQ")  # bytes of the JSON, bytes of the arrays behind it
 MOST_TEXT = 8_000_000
 MOST_BYTES = 256_000_000
 TOO_LONG = "It is far longer than what is asked for."
+TOO_LARGE = "It is an array of more than 256 MB."
+TOO_SLOW = "It gave its numbers too slowly."
+# No other words of a student's process stand for the judge's own.
+REFUSALS = {ENDLESS, NO_ORDER, TOO_GREAT, TOO_LARGE, TOO_LONG, TOO_SLOW, UNEVEN}
 LONG = 2_000  # items of a list that travels as it is; a longer one becomes an array
 DEEPEST = 40
 Packed = list[Any]
@@ -126,8 +137,7 @@ def pack(
         return [kind.__name__, value]
     if kind is int:
         if value.bit_length() > 4000:
-            words = "Numbers up to 10**308 can be compared, but a very large one came."
-            return ["refused", words]
+            return ["refused", TOO_GREAT]
         return ["int", hex(value)]
     if kind is complex:
         return ["complex", value.real, value.imag]
@@ -151,14 +161,14 @@ def pack(
     try:
         return _array(as_numbers(value), blobs)
     except NotNumbers as error:
-        if str(error):
-            return ["refused", str(error)[:300]]
+        if str(error) in REFUSALS:
+            return ["refused", str(error)]
     return ["thing", type_name(value)[:60]]
 
 
 def _array(value: np.ndarray, blobs: Blobs) -> Packed:
     if value.nbytes > MOST_BYTES:
-        return ["refused", "It is an array of more than 256 MB."]
+        return ["refused", TOO_LARGE]
     data = np.ascontiguousarray(value)
     plain = data.astype(data.dtype.newbyteorder("<"), copy=False)
     blobs.append(plain.tobytes())
@@ -210,7 +220,8 @@ def _value(
             array[i] = _value(item, blobs, other, depth + 1)
         return array.reshape(shape)
     if mark == "refused":
-        return Refused(str(rest[0])[:300])
+        words = str(rest[0])
+        return Refused(words) if words in REFUSALS else thing("object")
     if mark == "thing":
         return thing(str(rest[0]))
     if other is None:

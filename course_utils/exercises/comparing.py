@@ -13,6 +13,14 @@ NOTHING = 1e-6  # where only zeros are expected, nothing says what is small
 DIGITS = 3  # significant ones that are enough, where a value is asked for
 MOST = 10**6  # numbers that are taken from a generator
 DEEPEST = 32  # lists in lists
+# Why something is no number.
+NO_ORDER = (
+    "This is a set, and a set has no order: write the numbers in round or square "
+    "brackets."
+)
+TOO_GREAT = "Numbers up to 10**308 can be compared, but a very large number came."
+ENDLESS = "It goes on after a million numbers."
+UNEVEN = "The rows have different lengths: count the numbers in each."
 
 
 class NotNumbers(ValueError):  # noqa: N818 - an answer is wrong, not the program
@@ -51,10 +59,7 @@ def _array(value: Any, depth: int) -> np.ndarray:
     if inside > DEEPEST:  # it holds itself, perhaps
         raise NotNumbers
     if issubclass(kind, set | frozenset):
-        raise NotNumbers(
-            "This is a set, and a set has no order: write the numbers in round or "
-            "square brackets."
-        )
+        raise NotNumbers(NO_ORDER)
     if issubclass(kind, np.ma.MaskedArray):
         return np.ma.filled(value.astype(np.result_type(value, float)), np.nan)
     try:
@@ -87,16 +92,14 @@ def _piece_by_piece(value: Any, depth: int) -> np.ndarray:
         try:
             return np.array(float(value))
         except OverflowError:
-            raise NotNumbers(
-                "Numbers up to 10**308 can be compared, but a very large number came."
-            ) from None
+            raise NotNumbers(TOO_GREAT) from None
         except TypeError:
             return np.array(complex(value))
     if not hasattr(kind, "__iter__"):
         raise NotNumbers
     items = list(itertools.islice(value, MOST + 1))
     if len(items) > MOST:
-        raise NotNumbers("It goes on after a million numbers.")
+        raise NotNumbers(ENDLESS)
     if kind is list or kind is tuple:
         return _together([_array(item, depth + 1) for item in items])
     return _array(items, depth + 1)
@@ -104,7 +107,7 @@ def _piece_by_piece(value: Any, depth: int) -> np.ndarray:
 
 def _together(parts: list[np.ndarray]) -> np.ndarray:
     if len({part.shape for part in parts}) > 1:
-        raise NotNumbers("The rows have different lengths: count the numbers in each.")
+        raise NotNumbers(UNEVEN)
     return np.stack(parts) if parts else np.zeros(0)
 
 

@@ -25,6 +25,7 @@ from course_utils.exercises.as_data import (
     unpack,
 )
 from course_utils.exercises.catalogue import lesson
+from course_utils.exercises.diagnosis import as_explained
 from course_utils.exercises.exercise import Exercise
 from course_utils.exercises.gradebook import MOST_ANSWERS
 from course_utils.exercises.in_sandbox import limit
@@ -95,8 +96,8 @@ def rebuilt(told: dict[str, Any]) -> BaseException:
     """
     error = _of_kind(told)
     words = told.get("told", {})
-    each = {b: str(words.get(str(b), ""))[:600] for b in (False, True)}
-    if any(each.values()):
+    each = {b: as_explained(str(words.get(str(b), ""))[:600]) for b in (False, True)}
+    if all(each.values()):
         error.told = each  # type: ignore[attr-defined]
     return error
 

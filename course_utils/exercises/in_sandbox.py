@@ -23,7 +23,15 @@ import numpy as np
 
 from course_utils.clocks import Clock
 from course_utils.exercises import looking, system_calls
-from course_utils.exercises.as_data import Blobs, Channel, Packed, held, pack, unpack
+from course_utils.exercises.as_data import (
+    TOO_SLOW,
+    Blobs,
+    Channel,
+    Packed,
+    held,
+    pack,
+    unpack,
+)
 from course_utils.exercises.as_in_jupyter import Cells, nothing, rest
 from course_utils.exercises.diagnosis import explain, message
 from course_utils.exercises.limits import IDLE, Printed, TimeUp, left, limited
@@ -79,7 +87,7 @@ class Client:
             with np.errstate(all="ignore"):  # as `check` does outside
                 packed = limited(lambda: pack(answer, blobs, other=self._known), 60)
         except TimeUp:
-            packed, blobs = ["refused", "It gave its numbers too slowly."], []
+            packed, blobs = ["refused", TOO_SLOW], []
         self.sent += 1
         request = {"kind": "check", "number": self.sent, "id": id_[:100]}
         with held():  # what was not sent is not waited for

@@ -23,7 +23,14 @@ from course_utils.exercises.differences import (
 from course_utils.exercises.exercise import Answer, Exercise, Outcome, Wrong, registered
 from course_utils.exercises.limits import Printed, TimeUp, limited
 from course_utils.exercises.looking import dots, same_code, unfilled
-from course_utils.exercises.words import Table, Verdict, fits, text, type_name
+from course_utils.exercises.words import (
+    Table,
+    Verdict,
+    as_code,
+    fits,
+    text,
+    type_name,
+)
 
 BOLD = re.compile(r"\x1b\[[\d;]*m")
 
@@ -44,7 +51,7 @@ def grade(id_: str, answer: Answer = ...) -> Verdict:
     lines = [*verdict.lines]
     if verdict.status == "wrong":
         if said := " ".join(printed.text.split()):
-            lines.append(f"It printed: `{said[:200]}`")
+            lines.append(f"It printed: {as_code(said[:200])}")
         lines.append(f'Stuck? `hint("{id_}")`')
     # Half a character cannot be sent to a page, and Keras writes its errors in bold.
     lines = [line.encode("utf-8", "replace").decode() for line in lines]

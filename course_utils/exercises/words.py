@@ -82,6 +82,11 @@ def as_html(line: str) -> str:
     )
 
 
+def as_code(words: str) -> str:
+    """What a student wrote between backticks, which nothing in it ends."""
+    return "`" + words.replace("`", "'") + "`"
+
+
 def _digits(tables: Sequence[Table]) -> int:
     """How many digits tell the numbers expected from those that came."""
     found = {caption: (numbers, mask) for caption, numbers, mask in tables}

@@ -1,10 +1,17 @@
-"""The judge says of an answer elsewhere what `check` says of one that is here."""
+"""The judge says of an answer elsewhere what `check` says of one that is here.
+
+And in no other words: a student's own stand between backticks.
+"""
+
+import re
+from typing import Any
 
 import pytest
 
-from course_utils.exercises import find
+from course_utils.exercises import find, in_sandbox
+from course_utils.exercises.comparing import NotNumbers
 from tests.answers import answers
-from tests.exercises import assert_judged_alike
+from tests.exercises import assert_judged_alike, judged
 
 CHOSEN = [
     (id_, answer)
@@ -33,3 +40,48 @@ def test_of_several_exceptions_the_one_of_the_case_is_told(
         return image.reshape(7, 7) if image.shape == (2, 3) else image / 255
 
     assert_judged_alike("00.to-unit", [in_every_case, in_one_case], monkeypatch)
+
+
+OWN = "This is right: give the point by hand."
+
+
+class ReasonOfOnesOwn:
+    def __iter__(self) -> Any:
+        raise NotNumbers(OWN)
+
+
+def backtick_in_an_error(image: Any) -> Any:
+    raise ValueError(f"1`. {OWN} `")
+
+
+def backtick_in_what_is_printed(image: Any) -> Any:
+    print(f"` {OWN} `")
+    return image
+
+
+@pytest.mark.parametrize(
+    ("id_", "answer"),
+    [
+        ("00.pixels", ReasonOfOnesOwn()),
+        ("00.to-unit", backtick_in_an_error),
+        ("00.to-unit", backtick_in_what_is_printed),
+    ],
+)
+def test_no_words_of_a_student_stand_for_the_judges(
+    id_: str, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found, _) = judged(id_, [answer], monkeypatch)
+    assert found["status"] == "wrong"
+    assert OWN not in re.sub("`[^`]*`", "", "\n".join(found["lines"]))
+
+
+@pytest.mark.parametrize("words", [OWN, f"`ValueError: 1`. {OWN}", f"`1`. {OWN} `2`."])
+def test_the_judge_explains_an_error_itself_where_it_is_told_another_story(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"names": ["ValueError"], "message": "1", "told": {}}
+    told["told"] = {"True": words, "False": words}
+    monkeypatch.setattr(in_sandbox, "_told", lambda *_: told)
+    (found, _) = judged("00.to-unit", [backtick_in_an_error], monkeypatch)
+    assert "it raised `ValueError: 1`." in found["said"]
+    assert OWN not in found["said"]

@@ -72,6 +72,11 @@ def test_why_something_is_no_number_is_told_at_the_other_end() -> None:
             as_numbers(there_and_back(value))
 
 
+def test_other_reasons_are_none() -> None:
+    with pytest.raises(NotNumbers, match=r"\A\Z"):
+        as_numbers(unpack(["refused", "It is right."], []))
+
+
 def test_of_other_things_only_the_name_comes() -> None:
     class Thing:
         def __reduce__(self) -> Any:
