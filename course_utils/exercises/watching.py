@@ -165,13 +165,9 @@ class Running:
             return True
 
     def _look(self) -> None:
-        begun = time.monotonic()
-        with contextlib.closing(Started(begun)) as started:
-            self._look_for(begun, started)
-
-    def _look_for(self, begun: float, started: Started) -> None:
-        limits = self.limits
+        limits, begun = self.limits, time.monotonic()
         account, chance = Account(begun), random.SystemRandom()
+        started = Started(begun)
         while not self._over():
             now = time.monotonic()
             use = used(self.process.pid, limits)

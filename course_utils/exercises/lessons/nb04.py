@@ -964,7 +964,6 @@ EXERCISES = [
         solution=few_weights,
         cases=four_settings,
         run=small_and_good,
-        network=True,
         on_page={"offered": list(OFFERED.values())},
         hints=[
             "Look at the row of layers: in which layer are most of the weights? A "
