@@ -30,7 +30,10 @@ def test_a_network_is_by_hand_where_one_is_asked_for(
 
 @pytest.mark.parametrize(
     ("id_", "answer"),
-    [("00.pixels", Own(255)), ("00.to-unit", Own(255)), ("00.to-unit", Own(5))],
+    [
+        *(("00.pixels", Own(255)), ("00.to-unit", Own(255)), ("00.to-unit", Own(5))),
+        ("04.few-weights", Own(255)),
+    ],
 )
 def test_elsewhere_it_is_judged_as_what_it_is(
     id_: str, answer: Any, monkeypatch: pytest.MonkeyPatch
