@@ -42,10 +42,8 @@ JOINED = 12  # cells of a student with a word in them, of which names are put to
 BESIDE = 4  # such cells that may be one name
 WORDS = 6  # of a name in one cell
 # What stands before a name that a student gave a file, and that looks so, too.
-WRITTEN = re.compile(
-    r".+?_\d+(?=_assignsubmission_)|[^_]+_(?:LATE_)?\d+(?=_\d+_)",
-    re.DOTALL | re.IGNORECASE,
-)
+BY_CANVAS = re.compile(r"[^_]+_(?:(?i:LATE)_)?\d+(?=_\d+_)", re.DOTALL)
+BY_MOODLE = re.compile(r".+?_\d+(?=_assignsubmission_)", re.DOTALL)
 NBGRADER = {
     *("source", "release", "submitted", "autograded", "feedback", "solution"),
     "downloaded",
@@ -66,10 +64,13 @@ class Handed:
     hidden: bool = False  # a history of an editor, a bin, what is being saved
 
 
-def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
+def handed_in(
+    path: Path, folder: Path, *, course: bool = True, moodle: bool = False
+) -> Handed:
     """Read a path as a platform wrote it, or as STUDENT/..., or STUDENT.ipynb.
 
-    Only in a `course` of nbgrader is `submitted` at the top no student.
+    Only in a `course` of nbgrader is `submitted` at the top no student. Where all files
+    there are called as on `moodle`, none of them is Canvas'.
     """
     parts = list(path.relative_to(folder).parts)
     if course and parts[0] == "submitted" and len(parts) > 2:
@@ -80,7 +81,9 @@ def handed_in(path: Path, folder: Path, *, course: bool = True) -> Handed:
         time = 0
     again = AGAIN.match(parts[0]) if len(parts) == 1 else None
     if found := again or MOODLE.match(parts[0]):
-        own = WRITTEN.match(parts[0][: found.start("id")]) if len(parts) == 1 else None
+        before, own = parts[0][: found.end("id") + 1], None
+        if len(parts) == 1:
+            own = (not moodle and BY_CANVAS.match(before)) or BY_MOODLE.match(before)
         if own:  # neither who is named there nor, by each of many files, another one
             return Handed(path, own[0], "", (time,))
         return Handed(path, found["name"], found["id"], (time,))
@@ -132,7 +135,9 @@ def newest(paths: list[Path], folder: Path) -> list[Chosen]:
     ) and (not loose or any((folder / name).is_file() for name in OF_NBGRADER))
     if course and "submitted" in tops.values():  # the rest is the teacher's
         paths = [path for path in paths if tops[path] == "submitted"]
-    for each in (handed_in(path, folder, course=course) for path in paths):
+    moodle = all(MOODLE.match(path.name) for path in loose if not archive(path))
+    for path in paths:
+        each = handed_in(path, folder, course=course, moodle=moodle)
         hidden = any(name.startswith(".") for name in parts[each.path][1:])
         each = replace(each, hidden=hidden)
         # A platform's number is one student's, however a Mac writes the name.

@@ -273,6 +273,8 @@ def test_the_names_of_a_wide_table_are_not_too_many(
         "eve_7_45{}_x_{}_assignsubmission_file_a.ipynb",
         "eve_7_456_{}_assignsubmission_file_{}.ipynb",
         "eve_LATE_7_456_{}_assignsubmission_file_{}.ipynb",
+        "eve_7_45{}_assignsubmission_{}.ipynb",
+        "eve_7_456_x{}_1_assignsubmission_file_x{}_2_assignsubmission_file_a.ipynb",
         "Eve_7_assignsubmission_file_y{}_5_assignsubmission_file_"
         "Eve_7_assignsubmission_file_y{}_5_assignsubmission_file_a.ipynb",
     ],
@@ -283,7 +285,17 @@ def test_many_files_of_one_student_are_not_many_students(
     """Each would be run for its limit, and have ten guesses of its own."""
     for n in range(3):
         put(tmp_path / form.format(n, n), ZERO)
-    put(tmp_path / "x_1_assignsubmission_file_a.ipynb", ZERO)
+    canvas = form.startswith("eve")
+    put(tmp_path / f"x_1_{2 if canvas else 'assignsubmission_file'}_a.ipynb", ZERO)
     chosen = newest(find_notebooks(tmp_path), tmp_path)
     students = sorted(each.student.casefold() for each in chosen)
     assert [name.replace("late_", "") for name in students] == ["eve_7", "x"]
+
+
+def test_of_two_on_moodle_whose_names_end_in_one_number_none_is_lost(
+    tmp_path: Path,
+) -> None:
+    for number in (1, 2):
+        put(tmp_path / f"eve_7_{number}_assignsubmission_file_a.ipynb", ZERO)
+    chosen = newest(find_notebooks(tmp_path), tmp_path)
+    assert [each.student for each in chosen] == ["eve_7 (1)", "eve_7 (2)"]
