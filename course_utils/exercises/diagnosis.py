@@ -101,9 +101,15 @@ KNOWN = {
     *(meaning for _, _, meaning in MEANINGS),
 }
 EXPLAINED = re.compile(r"`[^`]*`(?: in the line `[^`]*`)?\.(?: (?P<meaning>.+))?")
+# A value as `text` says it: numbers, a kind of thing, a text in its quotes; or several.
+VALUE = (
+    r"(?:[-+\d.ei ]+|True|False|NaN|-?infinity|nothing|a very large number|an? \w+"
+    r"|an array of shape \([\d, ]*\)|the text (?:'[^'`]*'|\"[^\"`]*\")|)"
+)
 OVERWRITTEN = re.compile(
     r"`\w+` is one of Python's own functions\. (?:Here|Outside) it was overwritten and "
-    r"holds [^`]{1,100}: choose another name(?:, and run `del \w+` once)?\."
+    rf"holds [\[(]*{VALUE}(?:[\])]*, [\[(]*{VALUE})*[\])]*: "
+    r"choose another name(?:, and run `del \w+` once)?\."
 )
 
 

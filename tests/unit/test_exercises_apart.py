@@ -6,10 +6,13 @@ And in no other words: a student's own stand between backticks.
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from course_utils.exercises import find, in_sandbox
 from course_utils.exercises.comparing import NotNumbers
+from course_utils.exercises.diagnosis import as_explained
+from course_utils.exercises.words import text
 from tests.answers import answers
 from tests.exercises import assert_judged_alike, judged
 
@@ -75,7 +78,16 @@ def test_no_words_of_a_student_stand_for_the_judges(
     assert OWN not in re.sub("`[^`]*`", "", "\n".join(found["lines"]))
 
 
-@pytest.mark.parametrize("words", [OWN, f"`ValueError: 1`. {OWN}", f"`1`. {OWN} `2`."])
+HOLDS = "`E`. `sum` is one of Python's own functions. Here it was overwritten and holds"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(OWN, f"`ValueError: 1`. {OWN}", f"`1`. {OWN} `2`."),
+        f"{HOLDS} 1. {OWN}: choose another name.",
+    ],
+)
 def test_the_judge_explains_an_error_itself_where_it_is_told_another_story(
     words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,3 +97,15 @@ def test_the_judge_explains_an_error_itself_where_it_is_told_another_story(
     (found, _) = judged("00.to-unit", [backtick_in_an_error], monkeypatch)
     assert "it raised `ValueError: 1`." in found["said"]
     assert OWN not in found["said"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(3, -2.5e-7, 1 + 2j, float("nan"), 10**400, True, None, "it's", 'a "b"'),
+        *([1, (2, [3.5, "x"])], [], (None,), np.zeros((2, 3)), np.float32(2), {}, []),
+    ],
+)
+def test_what_the_judge_would_say_itself_is_passed_on(value: Any) -> None:
+    words = f"{HOLDS} {text(value)}: choose another name, and run `del sum` once."
+    assert as_explained(words) == words
