@@ -1,6 +1,7 @@
 """What Linux says of the processes that another one started, and of their threads."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,46 +45,73 @@ class Started:
     def __init__(self, now: float) -> None:
         self.lately = 0.0
         self._now, self._newest, self._start = now, 0, 0
+        self._folder: int | None = None
+        self._listed: set[str] = set()
 
     def look(self, now: float, pid: int) -> None:
         """Count what began since the last look, below this process."""
         self.lately = max(0.0, self.lately - CALM * (now - self._now))
         self._now = now
-        for each in below(pid):
-            with contextlib.suppress(OSError, ValueError):
-                # Listed as they began, in this computer's own /proc: at that of the
-                # sandbox those inside can have everybody wait.
-                tasks = list(Path("/proc", str(each), "task").iterdir())
-                if found := next(filter(None, map(_in_sandbox, reversed(tasks))), None):
-                    last = Path("/proc/sys/kernel/pid_max").read_text(encoding="ascii")
-                    self.count(*found, int(last))
-                    return
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if self._folder is None:
+                found = (_apart(each) for each in below(pid))
+                self._folder = next((x for x in found if x is not None), None)
+            if self._folder is not None:
+                tasks = Path(f"/proc/self/fd/{self._folder}/1/task")
+                listed = [task.name for task in tasks.iterdir()]
+                numbers = Path("/proc/sys/kernel/pid_max").read_text(encoding="ascii")
+                self.count(listed, _begun(tasks / listed[-1]), int(numbers))
 
-    def count(self, newest: int, start: int, numbers: int) -> None:
+    def close(self) -> None:
+        """Look no more."""
+        if self._folder is not None:
+            os.close(self._folder)
+            self._folder = None
+
+    def count(self, listed: list[str], start: int | None, numbers: int) -> None:
         """Count up to the newest thread: numbers are given in turn, and begin anew.
 
         Parameters
         ----------
-        newest : int
-            Its number in the sandbox.
-        start : int
-            When it began, in clock ticks.
+        listed : list of str
+            Numbers of the threads there are, as they began.
+        start : int or None
+            When the last of them began, in clock ticks; None where it has ended since.
         numbers : int
             How many numbers there are.
         """
+        before, self._listed = self._listed, set(listed)
+        if start is None:
+            if listed[-1] in before:
+                return
+            start = _now()
+        newest = int(listed[-1])
         begun = (newest - self._newest) % numbers
-        # Newer ones may have ended: then this is an older one.
+        # Newer ones may have ended: then an older one is the last.
         if start > self._start or (start == self._start and begun < numbers // 2):
             self.lately += begun
             self._newest, self._start = newest, start
 
 
-def _in_sandbox(task: Path) -> tuple[int, int] | None:
-    """A thread's number in its sandbox, and when it began; None if it is in none."""
-    with contextlib.suppress(OSError, IndexError):  # it has ended
-        text = (task / "status").read_text(encoding="utf-8", errors="replace")
-        # A process' own name is the first line, whatever it holds.
-        *_, line = (x for x in text.split("\n")[1:] if x.startswith("NSpid:"))
-        _, _, *inside = line.split()
-        return (int(inside[-1]), int(stat(task)[19])) if inside else None
+def _begun(task: Path) -> int | None:
+    try:
+        return int(stat(task)[19])
+    except OSError:
+        return None
+
+
+def _now() -> int:
+    uptime = Path("/proc/uptime").read_text(encoding="ascii").split()[0]
+    return int(float(uptime) * os.sysconf("SC_CLK_TCK"))
+
+
+def _apart(pid: int) -> int | None:
+    """The folder /proc of a sandbox, kept open; None elsewhere.
+
+    By its name it is found only while the process' first thread lives.
+    """
+    own, root = Path(f"/proc/{pid}/ns/pid"), Path(f"/proc/{pid}/root/proc")
+    with contextlib.suppress(OSError):
+        if not own.samefile("/proc/self/ns/pid") and own.samefile(root / "1/ns/pid"):
+            return os.open(root, os.O_RDONLY)
     return None

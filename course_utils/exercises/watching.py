@@ -18,6 +18,10 @@ from course_utils.exercises.processes import Started, below, stat
 
 IN_MEMORY = ("VmRSS:", "VmSwap:", "VmPTE:", "HugetlbPages:")  # in kilobytes
 BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
+# Threads that may wait in the kernel, deaf, as for a disk; and at how many looks there
+# may be more. As many looks at fewer take one of these back.
+HELD, OFTEN = 8 + (os.cpu_count() or 1), 10
+UNCOUNTED = 50  # looks, some five seconds, without one at the threads that began
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Used:
         Seconds of processor time, of all threads.
     wants : bool
         Whether one of its threads runs, or waits for a processor.
+    held : int
+        How many of its threads wait in the kernel for something else.
     """
 
     memory: int = 0
@@ -77,6 +83,7 @@ class Used:
     files: int = 0
     processor: float = 0.0
     wants: bool = False
+    held: int = 0
 
 
 class Account:
@@ -129,9 +136,11 @@ class Running:
         self.peak = 0
         self.beside: Running | None = None
         self._ending, self._ended = threading.RLock(), False
+        self._uncounted = 0
         self.process = subprocess.Popen(command, start_new_session=True, **options)  # type: ignore[call-overload]
         self._watch = threading.Thread(target=self._look, daemon=True)
         self._watch.start()
+        threading.Thread(target=self._count, daemon=True).start()
 
     def end(self, why: str = "") -> None:
         """End it and all it started, at once. Then its number may be another's."""
@@ -164,16 +173,31 @@ class Running:
         except ChildProcessError:  # it was waited for
             return True
 
+    def _count(self) -> None:
+        """Count the threads that begin. No other look waits for this one.
+
+        It is at a folder of the sandbox' own, which a notebook can have locked.
+        """
+        with contextlib.closing(Started(time.monotonic())) as started:
+            while not self._over():
+                started.look(time.monotonic(), self.process.pid)
+                self._uncounted = 0
+                if started.lately > (most := self.limits.starts):
+                    self.end(f"stopped: it began {most} threads within seconds")
+                _sleep()
+
     def _look(self) -> None:
         limits, begun = self.limits, time.monotonic()
-        account, chance = Account(begun), random.SystemRandom()
-        started = Started(begun)
+        account, held = Account(begun), 0.0
         while not self._over():
             now = time.monotonic()
             use = used(self.process.pid, limits)
             other = used(self.beside.process.pid, limits) if self.beside else Used()
             self.peak = max(self.peak, use.memory)
-            started.look(now, self.process.pid)
+            self._uncounted += 1
+            # Hundreds that make a folder in vain, in one that can only be read, keep
+            # its lock from all others, and other programs from what lies there.
+            held = held + 1 if use.held > HELD else max(0.0, held - 1 / OFTEN)
             account.add(now, use.processor + other.processor, use.wants or other.wants)
             if account.seconds > limits.seconds:
                 self.end(f"stopped after {limits.seconds:g} s")
@@ -184,12 +208,18 @@ class Running:
                 self.end(f"stopped: it took more than {most:g} GB of memory")
             elif use.threads > limits.threads:
                 self.end(f"stopped: it ran more than {limits.threads} threads")
-            elif started.lately > limits.starts:
-                self.end(f"stopped: it began {limits.starts} threads within seconds")
+            elif held > OFTEN:
+                self.end("stopped: it held files that others wait for")
+            elif self._uncounted > UNCOUNTED:
+                self.end("stopped: it kept its threads from being counted")
             elif use.files > limits.files:
                 self.end(f"stopped: it made more than {limits.files} files")
-            # Who knew when it looks could sleep in between.
-            time.sleep(chance.uniform(0.05, 0.15))
+            _sleep()
+
+
+def _sleep() -> None:
+    """Wait for the next look. Who knew when it comes could sleep in between."""
+    time.sleep(random.SystemRandom().uniform(0.05, 0.15))
 
 
 def used(pid: int, limits: Limits = UNKNOWN) -> Used:
@@ -207,7 +237,9 @@ def used(pid: int, limits: Limits = UNKNOWN) -> Used:
             tasks = list((folder / "task").iterdir())
             for task in tasks:
                 with contextlib.suppress(OSError):  # it has ended
-                    use.wants = use.wants or stat(task)[0] == "R"
+                    state = stat(task)[0]
+                    use.wants = use.wants or state == "R"
+                    use.held += state == "D"
             use.memory += _of_any(tasks, _memory) + _of_any(tasks, _in_sockets)
             files = _of_any(tasks, lambda task: _files(task, limits.disk))
             use.files = max(use.files, files)

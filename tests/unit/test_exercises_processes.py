@@ -1,18 +1,24 @@
 """Threads that a sandbox begins: how many, those that have ended among them."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.exercises import processes
+from course_utils.exercises import processes, watching
 from course_utils.exercises.grading import grade_folder
 from course_utils.exercises.one_notebook import Way
-from course_utils.exercises.processes import Started
+from course_utils.exercises.processes import Started, below
 from course_utils.exercises.sandbox import Sandbox, room_without_answers
-from course_utils.exercises.watching import Limits
+from course_utils.exercises.watching import Limits, Running, Used, used
 
 NUMBERS = 200  # of processes, in the kernel that is drawn
 ENDLESS = """
@@ -26,34 +32,45 @@ threading.Thread(target=begin_threads).start()
 time.sleep({seconds})
 ctypes.CDLL(None).syscall({{"x86_64": 60}}.get(os.uname().machine, 93), 0)
 """
-# At each look: threads begun, which of all end, and how many clock ticks have passed.
+# At each look: threads begun, which of all end, whether the last one ends just then,
+# and how many clock ticks have passed.
 LOOKS = st.lists(
     st.tuples(
-        st.integers(0, 60), st.lists(st.integers(0, 20), max_size=40), st.integers(0, 2)
+        st.integers(0, 60),
+        st.lists(st.integers(0, 20), max_size=40),
+        st.booleans(),
+        st.integers(0, 2),
     ),
     max_size=30,
 )
 
 
 @given(looks=LOOKS)
-def test_threads_are_counted_up_to_the_newest_one_that_was_seen(
-    looks: list[tuple[int, list[int], int]],
+def test_of_threads_that_ended_no_more_are_counted_than_there_were(
+    looks: list[tuple[int, list[int], bool, int]],
 ) -> None:
     started, place, tick, newest = Started(0.0), 1, 1, 1
     alive = [(1, 1)]  # place in the row of all, and when it began; the first one stays
-    for begun, ending, ticks in looks:
-        for _ in range(begun):
-            place += 1
-            while place % NUMBERS in {each % NUMBERS for each, _ in alive}:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processes, "_now", lambda: tick)
+        for begun, ending, ends_now, ticks in looks:
+            for _ in range(begun):
                 place += 1
-            alive.append((place, tick))
-        alive = [x for i, x in enumerate(alive) if i == 0 or i not in ending]
-        alive = [alive[0], *alive[1:][-50:]]
-        last, start = alive[-1]
-        newest = max(newest, last)
-        started.count(last % NUMBERS, start, NUMBERS)
-        assert started.lately == newest
-        tick += ticks
+                while place % NUMBERS in {each % NUMBERS for each, _ in alive}:
+                    place += 1
+                alive.append((place, tick))
+            alive = [x for i, x in enumerate(alive) if i == 0 or i not in ending]
+            alive = [alive[0], *alive[1:][-50:]]
+            last, start = alive[-1]
+            newest = max(newest, last)
+            listed = [str(each % NUMBERS) for each, _ in alive]
+            gone = ends_now and len(alive) > 1
+            started.count(listed, None if gone else start, NUMBERS)
+            if gone:
+                alive.pop()
+            assert started.lately <= place
+            assert started.lately == newest
+            tick += ticks
 
 
 @pytest.mark.kernel
@@ -75,3 +92,47 @@ def test_threads_that_end_at_once_are_counted_too(
         (row,) = grade_folder(tmp_path, way)
     assert row.note == "stopped: it began 2000 threads within seconds"
     assert row.results == {"00.pixels": "correct"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "why"),
+    [(0.5, "stopped after 0.5 s"), (60, "it kept its threads from being counted")],
+)
+def test_who_keeps_threads_from_being_counted_has_limits_all_the_same(
+    seconds: float, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds of threads that make a folder there, in vain, hold its lock."""
+    for_ever = threading.Event()
+    monkeypatch.setattr(Started, "look", lambda *_: for_ever.wait(20))
+    monkeypatch.setattr(watching, "UNCOUNTED", 20, raising=False)
+    sleep = [sys.executable, "-c", "import time; time.sleep(10)"]
+    running = Running(sleep, Limits(seconds=seconds))
+    running.process.wait()
+    assert why in running.why
+    for_ever.set()
+
+
+def test_who_keeps_a_folder_from_others_is_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One outside looked for a name for 7.5 s, as long as it was kept."""
+    many = Used(held=watching.HELD + 1)
+    monkeypatch.setattr(watching, "used", lambda *_: many)
+    sleep = [sys.executable, "-c", "import time; time.sleep(10)"]
+    running = Running(sleep, Limits())
+    running.process.wait()
+    assert running.why == "stopped: it held files that others wait for"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc")
+def test_a_thread_that_waits_in_the_kernel_is_seen() -> None:
+    """So waits who started a program that has not yet begun."""
+    waits = "import ctypes, time; ctypes.CDLL(None).vfork() or time.sleep(10)"
+    with subprocess.Popen([sys.executable, "-c", waits]) as process:
+        end = time.monotonic() + 20
+        while not (seen := used(process.pid).held) and time.monotonic() < end:
+            time.sleep(0.05)
+        for pid in below(process.pid):
+            os.kill(pid, signal.SIGKILL)
+        process.kill()
+    assert seen == 1
