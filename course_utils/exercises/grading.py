@@ -101,7 +101,8 @@ def grade_folder(
         # A notebook can slow the memory that all processors share.
         late = {row.file: names[row.file] for row in book.rows if row.late}
         if late:
-            _tell(f"{len(late)} ran out of time beside others: once more, alone")
+            said = "ran out of time or ended early beside others: once more, alone"
+            _tell(f"{len(late)} {said}")
             _grade(book, late, way, 1)
     finally:
         book.sort(list(names))

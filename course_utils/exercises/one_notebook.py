@@ -25,6 +25,9 @@ from course_utils.exercises.sandbox import (
 from course_utils.exercises.submissions import Notebook
 from course_utils.exercises.watching import Limits, Running
 
+# Where others may have taken what it lacked: time, files, room for its threads.
+BY_OTHERS = ("stopped after", "held files", "ended before")
+
 
 @dataclass(frozen=True)
 class Way:
@@ -55,7 +58,7 @@ def run(notebook: Notebook, student: str, way: Way) -> Row:
             _fill(row, notebook.sources, way)
     except Exception as error:  # one notebook must not cost the others their rows
         row.note = f"could not be graded: {type(error).__name__}: {error}"[:300]
-        row.digest = ""  # `--resume` grades it anew
+        row.digest, row.late = "", True  # `--resume` grades it anew
     if left := [id_ for id_, status in row.results.items() if status == "by hand"]:
         row.note = f"{row.note}; look at {', '.join(left)} yourself".removeprefix("; ")
     if row.lesson and way.sandbox.kind == "none":
@@ -119,8 +122,8 @@ def _fill(row: Row, sources: list[str], way: Way) -> None:
         # Of a limit always; that it came to no end where nothing else is said.
         if not row.note or why.startswith("stopped"):
             row.note = "; ".join(filter(None, (why, row.note)))
-        stopped_ = f"{student.why} {judge.why}"
-        row.late = row.late or "stopped after" in stopped_
+        said = f"{judge.why} {row.note}"
+        row.late = row.late or any(words in said for words in BY_OTHERS)
     finally:
         for end in ends:
             os.close(end)

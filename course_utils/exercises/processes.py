@@ -86,7 +86,9 @@ class Started:
                 return
             start = _now()
         newest = int(listed[-1])
-        begun = (newest - self._newest) % numbers
+        begun = newest - self._newest
+        if begun < 0:  # else as it is: a sandbox may have more numbers (Linux 6.14)
+            begun %= numbers
         # Newer ones may have ended: then an older one is the last.
         if start > self._start or (start == self._start and begun < numbers // 2):
             self.lately += begun

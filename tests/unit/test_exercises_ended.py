@@ -173,7 +173,8 @@ def test_who_ran_out_of_time_beside_others_is_graded_anew_alone(
     with pytest.raises(SystemExit):
         grading.main(command)
     assert (
-        "2 ran out of time beside others: once more, alone" in capsys.readouterr().out
+        "2 ran out of time or ended early beside others: once more, alone"
+        in capsys.readouterr().out
     )
     assert sorted(ran[:2]) == ["ada", "bob"]
     assert rows(work) == 2
@@ -184,6 +185,27 @@ def test_who_ran_out_of_time_beside_others_is_graded_anew_alone(
     assert "slow" not in table
     grading.main([*command, "--resume"])
     assert len(ran) == 5
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_who_ended_early_beside_others_is_graded_anew_alone(
+    fails: bool, work: Path, monkeypatch: pytest.MonkeyPatch, sandbox: None
+) -> None:
+    """A neighbour can take the threads that a user may start."""
+    listen, ran = one_notebook._listen, []
+
+    def first_ends_early(row: grading.Row, judge: Running) -> bool:
+        ran.append(row.student)
+        if (first := len(ran) == 1) and fails:
+            raise RuntimeError("can't start new thread")
+        return listen(row, judge) and not first
+
+    monkeypatch.setattr(one_notebook, "_listen", first_ends_early)
+    grading.main([str(work), "--jobs=2"])
+    assert len(ran) == 3
+    table = (work / "grades.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert [row.split(",")[2] for row in table] == ["1", "1"]
+    assert "ended" not in str(table)
 
 
 def test_what_was_right_counts_where_it_is_wrong_the_second_time(

@@ -73,6 +73,14 @@ def test_of_threads_that_ended_no_more_are_counted_than_there_were(
             tick += ticks
 
 
+def test_more_threads_than_the_computer_has_numbers_are_counted_too() -> None:
+    """In a busy second; a sandbox has numbers of its own, and more."""
+    started = Started(0.0)
+    started.count(["10"], 1, NUMBERS)
+    started.count([str(10 + 3 * NUMBERS)], 2, NUMBERS)
+    assert started.lately == 10 + 3 * NUMBERS
+
+
 @pytest.mark.kernel
 @pytest.mark.parametrize("seconds", [1000, 1], ids=["first stays", "first ends"])
 def test_threads_that_end_at_once_are_counted_too(
