@@ -20,6 +20,7 @@ from pathlib import Path
 from course_utils.exercises.catalogue import lesson as exercises_of
 from course_utils.exercises.catalogue import numbers
 from course_utils.exercises.submissions import UnreadableError, read_regular
+from course_utils.exercises.words import as_code
 
 COLUMNS = ("student_id", "assignment", "score", "max_score", "seconds", "note")
 FORMULA = "=+@＝＋－＠-"  # spreadsheets of some languages take the wide ones, too
@@ -285,6 +286,6 @@ def _markdown(words: str) -> str:
     plain = shown(" ".join(words.split()))
     clean = BEFORE_CELL.sub(r"\|", plain)
     if ONLY_AS_CODE.search(plain) or plain.count("`") % 2:
-        return f"`{clean.replace('`', chr(39))}`"
+        return as_code(clean)
     clean = clean.replace("<", "&lt;").replace("![", "!\\[")
     return ADDRESS.sub(r"\\", clean.replace("](", "]\\("))

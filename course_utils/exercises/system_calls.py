@@ -182,13 +182,7 @@ def program(machine: str | None = None) -> bytes | None:
         steps += _with_argument(asked, column)
     for text, place, most in FEW:
         for number in numbers(text, column):
-            steps += [
-                (EQUAL, 0, 4, number),
-                (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place),
-                (AT_LEAST, 0, 1, most + 1),
-                (RETURN, 0, 0, REFUSED),
-                (RETURN, 0, 0, ALLOW),
-            ]
+            steps += _refused_where(number, place, AT_LEAST, most + 1)
     for number in numbers(INSTEAD, column):
         steps += _answer(number, UNKNOWN)
     steps += [
@@ -208,13 +202,7 @@ def _of_files(column: int, refused: int) -> list[Step]:
     steps: list[Step] = []
     for text, place in OPENS:
         for number in numbers(text, column):
-            steps += [
-                (EQUAL, 0, 4, number),
-                (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place),
-                (ANY_BIT, 0, 1, refused),
-                (RETURN, 0, 0, REFUSED),
-                (RETURN, 0, 0, ALLOW),
-            ]
+            steps += _refused_where(number, place, ANY_BIT, refused)
     return [
         *steps,
         (EQUAL, 0, 6, numbers(FCNTL, column)[0]),
@@ -224,6 +212,17 @@ def _of_files(column: int, refused: int) -> list[Step]:
         (ANY_BIT, 0, 1, refused),
         (RETURN, 0, 0, REFUSED),
         (LOAD, 0, 0, NUMBER),
+    ]
+
+
+def _refused_where(number: int, place: int, test: int, value: int) -> list[Step]:
+    """Refuse a call where the test of an argument holds; else allow it."""
+    return [
+        (EQUAL, 0, 4, number),
+        (LOAD, 0, 0, FIRST_ARGUMENT + 8 * place),
+        (test, 0, 1, value),
+        (RETURN, 0, 0, REFUSED),
+        (RETURN, 0, 0, ALLOW),
     ]
 
 
@@ -272,11 +271,7 @@ def program_inside(machine: str) -> bytes:
             (LOAD, 0, 0, NUMBER),
             *_answer(numbers(PROGRAM, column)[0], REFUSED),
             *_answer(numbers(SECCOMP, column)[0], REFUSED),
-            (EQUAL, 0, 4, numbers(SET_LIMIT, column)[0]),
-            (LOAD, 0, 0, FIRST_ARGUMENT),
-            (EQUAL, 0, 1, CORE),
-            (RETURN, 0, 0, REFUSED),
-            (RETURN, 0, 0, ALLOW),
+            *_refused_where(numbers(SET_LIMIT, column)[0], 0, EQUAL, CORE),
             (EQUAL, 0, 8, numbers(LIMIT, column)[0]),
             (LOAD, 0, 0, FIRST_ARGUMENT + 8),
             (EQUAL, 0, 5, CORE),
