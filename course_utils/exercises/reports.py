@@ -81,9 +81,10 @@ def _student(row: Row) -> str:
     items = []
     for id_ in ids:
         sign, word = WORDS[row.results.get(id_, "missing")]
-        lines = " ".join(as_html(shown(line)) for line in row.lines.get(id_, []))
+        said = " ".join(as_html(shown(line)) for line in row.lines.get(id_, []))
         title = as_html(exercises_of(row.lesson)[id_].title)
-        items.append(f"<li>{sign} <strong>{word}: {title}.</strong> {lines}</li>")
+        words = [f"<strong>{word}: {title}</strong>", *filter(None, [said])]
+        items.append(f"<li>{sign} {'<br>'.join(words)}</li>")
     return f"<section>{''.join(parts)}<ul>{''.join(items)}</ul></section>"
 
 

@@ -301,6 +301,7 @@ def test_the_page_counts_mistakes_and_runs_nothing_of_a_students() -> None:
     assert "<script" not in text
     assert "2 × Not &lt;script&gt;alert(1)&lt;/script&gt; <code>code</code>." in text
     assert "1 of 4 solved" in text
+    assert "Not yet: How many pixels has a digit?</strong><br>Not &lt;" in text
     assert '<td aria-label="' not in text
     assert "handed in nothing" in text
 
