@@ -207,6 +207,10 @@ def rolled(images, flip):
     return [np.roll(x, 1, axis=1) if turn else x for x, turn in zip(images, flip)]
 
 
+def in_whole_numbers(images, flip):
+    return in_place(images, flip).astype(int)
+
+
 def overwritten_half(images, flip):
     """A view, written into while it is read column by column."""
     result = images.copy()
@@ -371,7 +375,7 @@ WRONG = {
         channels_turned, turned_half_round, channels_only, order_of_batch,
         mirrored_first, emptied, only_first,
         Told(all_if_any, "Nothing is mirrored"), mean_of_both, rolled,
-        overwritten_half,
+        overwritten_half, Told(in_whole_numbers, "is cut off"),
     ],
     "05.shear": [
         75 * math.sin(math.radians(2)), 75 / math.tan(math.radians(0.2)), 0.25, -0.262,

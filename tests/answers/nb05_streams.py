@@ -132,6 +132,16 @@ def only_the_gap(seen, unseen):
     return seen.mean() - unseen.mean()
 
 
+def without_sign(seen, unseen):
+    gap, error = by_deviation(seen, unseen)
+    return abs(gap), error
+
+
+def none_below_zero(seen, unseen):
+    gap, error = by_deviation(seen, unseen)
+    return max(gap, 0), error
+
+
 def counts(seen, unseen):
     return seen.sum() - unseen.sum(), by_deviation(seen, unseen)[1]
 
@@ -156,6 +166,6 @@ WRONG = {
     ],
     "05.gap": [
         without_freedom, two_errors, error_first, difference_of_errors, only_the_gap,
-        counts, of_the_mean, as_column,
+        counts, of_the_mean, as_column, without_sign, none_below_zero,
     ],
 }  # fmt: skip

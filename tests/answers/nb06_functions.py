@@ -291,6 +291,10 @@ def which_are_dead(maps):
     return np.flatnonzero(maps.max(axis=(0, 1, 2)) == 0)
 
 
+def nearly_dead(maps):
+    return (maps.max(axis=(0, 1, 2)) < 0.1).sum()
+
+
 def on_the_mean_photograph(maps):
     return (maps.mean(axis=0) == 0).sum()
 
@@ -309,7 +313,9 @@ RIGHT = {
 }  # fmt: skip
 
 WRONG = {
-    "06.dead": [dead_on_any, which_are_dead, on_the_mean_photograph],
+    "06.dead": [
+        dead_on_any, which_are_dead, on_the_mean_photograph, nearly_dead,
+    ],
     "06.step-up": [
         without_root, mean_size, largest_size, mean_first, row_by_row,
         column_by_column, only_the_step, rate_left_out, by_picture, kept_from_0_to_1,

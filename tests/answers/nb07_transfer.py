@@ -110,6 +110,14 @@ def six_letters(names, blocks):
     return [n[:6] in blocks and not n.endswith("_bn") for n in names]
 
 
+def no_n_at_the_end(names, blocks):
+    return [n.startswith(tuple(blocks)) and n[-1] != "n" for n in names]
+
+
+def no_bn_within(names, blocks):
+    return [n.startswith(tuple(blocks)) and "_bn" not in n for n in names]
+
+
 # --- A moving average -----------------------------------------------------------------
 
 
@@ -228,7 +236,7 @@ WRONG = {
     "07.is-trained": [
         block_anywhere, block_at_the_end, block_at_either_end, by_search,
         whole_first_word, any_for_and, all_blocks, last_block, from_first_block_on,
-        names_left, six_letters,
+        names_left, six_letters, no_n_at_the_end, no_bn_within,
     ],
     "07.smooth": [
         bias_corrected, from_nothing_and_shorter, all_before, last_one_only,

@@ -181,6 +181,12 @@ def over_all_bins(confidence, right):
     return np.abs(gaps).mean()
 
 
+def from_the_second_bin(confidence, right):
+    bins = (confidence * 10).astype(int).clip(max=9)
+    here = [bins == b for b in range(1, 10)]
+    return sum(abs((right - confidence)[x].sum()) for x in here) / len(right)
+
+
 RIGHT = {
     "09.kl": [half_of_sum, by_variance, weight_by_weight, by_products, pieces],
     "09.calibration": [
@@ -197,6 +203,6 @@ WRONG = {
     "09.calibration": [
         with_bins(15), with_bins(5), with_bins(9), middle_of_bin, rounded_bins,
         from_least_to_most, equally_full_bins, root_of_squares, ones_on_their_own,
-        over_all_bins, Told(signed, "cancel each other"),
+        over_all_bins, from_the_second_bin, Told(signed, "cancel each other"),
     ],
 }  # fmt: skip

@@ -83,6 +83,8 @@ def batches(rng: np.random.Generator) -> Cases:
         flip = rng.random(shape[0]) > 0.5
         flip[:2] = first, not first
         yield rng.integers(0, 256, shape), flip
+    # Scaled to 0..1.
+    yield rng.integers(0, 9, (2, 2, 3, 1)) / 8, np.array([False, True])
 
 
 def shear() -> Any:
@@ -252,6 +254,7 @@ def right_or_wrong(rng: np.random.Generator) -> Cases:
         seen, unseen = rng.random(many) < 0.9, rng.random(few) < 0.6
         seen[:2], unseen[:3] = (True, False), (True, False, False)
         yield seen, unseen
+    yield np.array([True, False, False]), np.array([True, False])  # below 0
 
 
 # --- Save and load --------------------------------------------------------------------

@@ -71,6 +71,9 @@ def maps_of_many(rng: np.random.Generator) -> Cases:
     many[2:, ..., 3] = 0
     yield (many,)
     yield (np.ones((1, 2, 2, 3)),)
+    weak = np.zeros((2, 2, 1, 3))
+    weak[1, 0, 0, :2] = 0.01, 0.001  # who hardly answers is not dead
+    yield (weak,)
 
 
 def trust_quiz() -> str:

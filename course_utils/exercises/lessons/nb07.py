@@ -220,6 +220,8 @@ def named_layers(_: np.random.Generator) -> Cases:
         ["pre_block7", "to_block7_conv", "block7a", "ahead", "head"],
         ["block7", "head"],
     )
+    # Nor does all that ends in n normalise, nor what has _bn within its name.
+    yield ["block7a_conv_fn", "block7a_bn_conv", "block7a_bn"], ["block7"]
 
 
 def statistics_quiz() -> str:

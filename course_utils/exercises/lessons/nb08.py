@@ -58,6 +58,7 @@ def images_and_sizes(rng: np.random.Generator) -> Cases:
     yield rng.integers(0, 10, (4, 3, 2)), 2
     yield rng.integers(0, 10, (5, 4, 3)), 3
     yield rng.integers(0, 10, (2, 3, 2)), 1
+    yield rng.integers(-9, 10, (3, 3, 1)) / 2, 2
 
 
 def _channel_by_channel(image: Any, size: Any) -> Any:

@@ -267,6 +267,7 @@ def claims(rng: np.random.Generator) -> Cases:
     yield confidence, (rng.random(60) < confidence**2).astype(int)
     confidence = np.sort(_inside_bins(rng, 25, first=3))
     yield confidence, (rng.random(25) < 0.5).astype(int)
+    yield np.array([0.02, 0.06, 0.97]), np.array([0, 0, 1])  # the first bin, too
 
 
 def _inside_bins(rng: np.random.Generator, count: int, first: int) -> Any:
