@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import stat
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from course_utils.exercises.submissions import (
     Notebook,
     UnreadableError,
     archive,
+    kind,
     read_notebook,
     read_regular,
 )
@@ -129,10 +131,13 @@ def newest(paths: list[Path], folder: Path) -> list[Chosen]:
     # it must not stand for a classmate's.
     parts = {path: path.relative_to(folder).parts for path in paths}
     tops = {path: names[0] for path, names in parts.items()}
-    loose = {path for path, names in parts.items() if not names[1:] and path.is_file()}
+    alone = (path for path, names in parts.items() if not names[1:])
+    loose = {path for path in alone if kind(path) == stat.S_IFREG}
     course = NBGRADER.issuperset(
         top for path, top in tops.items() if path not in loose and top[0] != "."
-    ) and (not loose or any((folder / name).is_file() for name in OF_NBGRADER))
+    ) and (
+        not loose or any(kind(folder / name) == stat.S_IFREG for name in OF_NBGRADER)
+    )
     if course and "submitted" in tops.values():  # the rest is the teacher's
         paths = [path for path in paths if tops[path] == "submitted"]
     moodle = all(MOODLE.match(path.name) for path in loose if not archive(path))

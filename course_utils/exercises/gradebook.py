@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import stat
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from course_utils.exercises.catalogue import lesson as exercises_of
 from course_utils.exercises.catalogue import numbers
-from course_utils.exercises.submissions import UnreadableError, read_regular
+from course_utils.exercises.submissions import UnreadableError, kind, read_regular
 from course_utils.exercises.words import as_code
 
 COLUMNS = ("student_id", "assignment", "score", "max_score", "seconds", "note")
@@ -125,7 +126,7 @@ def written_as(folder: Path, name: str) -> str:
 
 
 def _folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
+    return kind(path) == stat.S_IFDIR and not path.is_symlink()
 
 
 class Gradebook:

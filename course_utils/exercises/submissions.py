@@ -80,8 +80,19 @@ def find_notebooks(folder: Path) -> list[Path]:
     return sorted(found)
 
 
+def kind(path: Path) -> int:
+    """What lies there, as in `stat.S_IFMT`, past a link; 0 where nobody can say.
+
+    `is_dir` and `is_file` fail in a locked folder, and where a name is too long.
+    """
+    try:
+        return stat.S_IFMT(path.stat().st_mode)
+    except OSError:
+        return 0
+
+
 def archive(path: Path) -> bool:
-    return path.suffix.lower() in ARCHIVES and not path.is_dir()
+    return path.suffix.lower() in ARCHIVES and kind(path) != stat.S_IFDIR
 
 
 def read_regular(path: Path, largest: int = LARGEST) -> bytes:
