@@ -156,6 +156,19 @@ def newest(paths: list[Path], folder: Path) -> list[Chosen]:
     return sorted(found, key=lambda each: each.path)
 
 
+def left_out(paths: list[Path], chosen: list[Chosen], folder: Path) -> str:
+    """Loose notebooks that are nobody's, where nbgrader's files lie beside them.
+
+    Who grades a file drop sees by their names that they are students'.
+    """
+    if any(each.path.relative_to(folder).parts[0] != "submitted" for each in chosen):
+        return ""
+    loose = [path for path in paths if path.parent == folder and not archive(path)]
+    names = [shown(path.name) for path in loose[:3]]
+    more = len(loose) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
 def _composed(name: str) -> str:
     """A name with each accent in its letter, as screens show it anyway."""
     return unicodedata.normalize("NFC", name)

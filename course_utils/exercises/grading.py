@@ -27,6 +27,7 @@ from typing import Any
 
 from course_utils.exercises.attempts import (
     Chosen,
+    left_out,
     newest,
     on_roster,
     read_roster,
@@ -78,7 +79,8 @@ def grade_folder(
     roster : dict
         What students are called -> their id; who is missing has a row, too.
     """
-    chosen = on_roster(newest(find_notebooks(folder), folder), roster or {})
+    paths = find_notebooks(folder)
+    chosen = on_roster(newest(paths, folder), roster or {})
     names = {_key(each.path, folder): each for each in chosen}
     if not names:
         return []
@@ -88,6 +90,8 @@ def grade_folder(
     for wanted, path in book.files.items():  # a student can be called so
         if path.name != wanted:
             _tell(f"{wanted} is a folder here: the file is called {path.name}")
+    if loose := left_out(paths, chosen, folder):  # a student can hand both in
+        _tell(f"NOT graded, as they lie beside nbgrader's `submitted`: {loose}")
     digests = {name: each.notebook.digest for name, each in names.items()}
     book.keep(digests)
     for row in book.rows:  # the roster may be another today, and who handed in

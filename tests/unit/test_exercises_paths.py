@@ -1,4 +1,4 @@
-"""Where a path that a student made cannot be asked what lies there."""
+"""Paths that a student made: what cannot be asked, and who is not graded for them."""
 
 import json
 import os
@@ -13,11 +13,12 @@ from course_utils.exercises.submissions import Notebook, kind
 
 NO_NAME = "n" * 300  # longer than any may be
 
-pytestmark = pytest.mark.skipif(
+needs_posix = pytest.mark.skipif(
     os.name == "nt", reason="links need a privilege on Windows"
 )
 
 
+@needs_posix
 def test_what_cannot_be_asked_is_nothing(tmp_path: Path) -> None:
     assert kind(tmp_path / NO_NAME) == 0
     if os.geteuid():  # root may look into each folder
@@ -26,6 +27,18 @@ def test_what_cannot_be_asked_is_nothing(tmp_path: Path) -> None:
         tmp_path.chmod(0o700)
 
 
+def graded(notebook: Notebook, student: str, way: Way) -> Row:
+    return Row(student, "00", note=notebook.unreadable, digest=notebook.digest)
+
+
+def put(path: Path) -> None:
+    code = 'check("00.pixels", 784)'
+    cell = {"cell_type": "code", "source": code, "metadata": {}, "outputs": []}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"cells": [cell], "nbformat": 4}), encoding="utf-8")
+
+
+@needs_posix
 @pytest.mark.parametrize(
     "name",
     ["eve.ipynb", "eve.zip", "eve_1_2_a.zip", "eve/a.zip", "eve/a.ipynb", "grades.csv"],
@@ -33,19 +46,28 @@ def test_what_cannot_be_asked_is_nothing(tmp_path: Path) -> None:
 def test_a_link_to_no_name_ends_no_run(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def graded(notebook: Notebook, student: str, way: Way) -> Row:
-        return Row(student, "00", note=notebook.unreadable, digest=notebook.digest)
-
     monkeypatch.setattr(grading, "run", graded)
     link = tmp_path / name
     link.parent.mkdir(exist_ok=True)
     link.symlink_to(NO_NAME)
-    code = 'check("00.pixels", 784)'
-    cell = {"cell_type": "code", "source": code, "metadata": {}, "outputs": []}
-    notebook = json.dumps({"cells": [cell], "nbformat": 4})
-    (tmp_path / "ada.ipynb").write_text(notebook, encoding="utf-8")
+    put(tmp_path / "ada.ipynb")
     grading.main([str(tmp_path), "--no-sandbox"])
     rows = (tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert any(row.startswith('"ada"') for row in rows)
     if link.suffix == ".ipynb":
         assert any("is a link, not a file" in row for row in rows)
+
+
+def test_who_is_not_graded_beside_a_course_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """In a file drop a student may hand in what makes it look like nbgrader's."""
+    monkeypatch.setattr(grading, "run", graded)
+    for name in ("ada", "bob", "cleo", "dan", "submitted/eve/00/00"):
+        put(tmp_path / f"{name}.ipynb")
+    grading.main([str(tmp_path), "--no-sandbox"])
+    assert "NOT" not in capsys.readouterr().out
+    (tmp_path / "nbgrader_config.py").touch()
+    grading.main([str(tmp_path), "--no-sandbox"])
+    said = "beside nbgrader's `submitted`: ada.ipynb, bob.ipynb, cleo.ipynb and 1 more"
+    assert said in capsys.readouterr().out
