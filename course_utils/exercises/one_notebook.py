@@ -26,7 +26,7 @@ from course_utils.exercises.submissions import Notebook
 from course_utils.exercises.watching import Limits, Running
 
 # Where others may have taken what it lacked: time, files, room for its threads.
-BY_OTHERS = ("stopped after", "held files", "ended before")
+BY_OTHERS = ("stopped after", "held files", "wanted a processor", "ended before")
 
 
 @dataclass(frozen=True)

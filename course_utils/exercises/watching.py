@@ -14,13 +14,15 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
+from course_utils.clocks import processors
 from course_utils.exercises.processes import Started, below, stat
 
 IN_MEMORY = ("VmRSS:", "VmSwap:", "VmPTE:", "HugetlbPages:")  # in kilobytes
 BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
-# Threads that may wait in the kernel, deaf, as for a disk; and at how many looks there
-# may be more. As many looks at fewer take one of these back.
-HELD, OFTEN = 8 + (os.cpu_count() or 1), 10
+# Threads that may wait in the kernel, deaf, as for a disk, and that may want a
+# processor at a time, beside those for each processor; and at how many looks there may
+# be more. As many looks at fewer take one of these back.
+HELD, BUSY, OFTEN = 8, 16, 10
 UNCOUNTED = 50  # looks, some five seconds, without one at the threads that began
 
 
@@ -72,17 +74,17 @@ class Used:
         own temporary folder, once it has one.
     processor : float
         Seconds of processor time, of all threads.
-    wants : bool
-        Whether one of its threads runs, or waits for a processor.
+    running : int
+        How many of its threads run, or wait for a processor.
     held : int
-        How many of its threads wait in the kernel for something else.
+        How many wait in the kernel for something else.
     """
 
     memory: int = 0
     threads: int = 0
     files: int = 0
     processor: float = 0.0
-    wants: bool = False
+    running: int = 0
     held: int = 0
 
 
@@ -188,7 +190,8 @@ class Running:
 
     def _look(self) -> None:
         limits, begun = self.limits, time.monotonic()
-        account, held = Account(begun), 0.0
+        account, held, busy = Account(begun), 0.0, 0.0
+        cores = processors()
         while not self._over():
             now = time.monotonic()
             use = used(self.process.pid, limits)
@@ -196,9 +199,12 @@ class Running:
             self.peak = max(self.peak, use.memory)
             self._uncounted += 1
             # Hundreds that make a folder in vain, in one that can only be read, keep
-            # its lock from all others, and other programs from what lies there.
-            held = held + 1 if use.held > HELD else max(0.0, held - 1 / OFTEN)
-            account.add(now, use.processor + other.processor, use.wants or other.wants)
+            # its lock from all others, and other programs from what lies there. So do
+            # a few that list it, where hundreds take their turn at the processors.
+            held = _often(held, use.held > HELD + cores)
+            busy = _often(busy, use.held + use.running > BUSY + 4 * cores)
+            wants = use.running + other.running > 0
+            account.add(now, use.processor + other.processor, wants)
             if account.seconds > limits.seconds:
                 self.end(f"stopped after {limits.seconds:g} s")
             elif now - begun > BY_CLOCK * limits.seconds:
@@ -210,11 +216,21 @@ class Running:
                 self.end(f"stopped: it ran more than {limits.threads} threads")
             elif held > OFTEN:
                 self.end("stopped: it held files that others wait for")
+            elif busy > OFTEN:
+                most = BUSY + 4 * cores
+                self.end(
+                    f"stopped: more than {most} threads wanted a processor at once"
+                )
             elif self._uncounted > UNCOUNTED:
                 self.end("stopped: it kept its threads from being counted")
             elif use.files > limits.files:
                 self.end(f"stopped: it made more than {limits.files} files")
             _sleep()
+
+
+def _often(looks: float, now: bool) -> float:
+    """At how many looks it was so, lately."""
+    return looks + 1 if now else max(0.0, looks - 1 / OFTEN)
 
 
 def _sleep() -> None:
@@ -238,7 +254,7 @@ def used(pid: int, limits: Limits = UNKNOWN) -> Used:
             for task in tasks:
                 with contextlib.suppress(OSError):  # it has ended
                     state = stat(task)[0]
-                    use.wants = use.wants or state == "R"
+                    use.running += state == "R"
                     use.held += state == "D"
             use.memory += _of_any(tasks, _memory) + _of_any(tasks, _in_sockets)
             files = _of_any(tasks, lambda task: _files(task, limits.disk))

@@ -220,7 +220,7 @@ def python(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen]:
 
 def becomes(process: subprocess.Popen, wants: bool) -> bool:
     for _ in range(1000):
-        if watching.used(process.pid).wants is wants:
+        if (watching.used(process.pid).running > 0) is wants:
             return True
         time.sleep(0.01)
     return False
@@ -335,7 +335,7 @@ def why_ended(
     return running.why
 
 
-STARVED = Used(wants=True)
+STARVED = Used(running=1)
 
 
 @pytest.mark.parametrize(("own", "beside"), [(STARVED, Used()), (Used(), STARVED)])

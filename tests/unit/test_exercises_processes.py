@@ -120,16 +120,28 @@ def test_who_keeps_threads_from_being_counted_has_limits_all_the_same(
     for_ever.set()
 
 
+@pytest.mark.parametrize(
+    ("held", "running", "why"),
+    [
+        (13, 0, "stopped: it held files that others wait for"),
+        (2, 31, "stopped: more than 32 threads wanted a processor at once"),
+        (12, 20, ""),
+    ],
+)
 def test_who_keeps_a_folder_from_others_is_stopped(
-    monkeypatch: pytest.MonkeyPatch,
+    held: int, running: int, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One outside looked for a name for 7.5 s, as long as it was kept."""
-    many = Used(held=watching.HELD + 1)
+    """One outside looked for a name for 7.5 s, or listed it for 14 s, again and again.
+
+    Hundreds asked for its lock; or few had it and were put off the processor with it.
+    """
+    many = Used(held=held, running=running)
     monkeypatch.setattr(watching, "used", lambda *_: many)
-    sleep = [sys.executable, "-c", "import time; time.sleep(10)"]
-    running = Running(sleep, Limits())
-    running.process.wait()
-    assert running.why == "stopped: it held files that others wait for"
+    monkeypatch.setattr(watching, "processors", lambda: 4)
+    sleep = [sys.executable, "-c", "import time; time.sleep(5)"]
+    run = Running(sleep, Limits())
+    run.process.wait()
+    assert run.why == why
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc")
