@@ -9,10 +9,13 @@ nothing else, and runs as a user who is neither root nor a student, in the sandb
 
 import argparse
 import os
+import select
 import subprocess
 import sys
+import time
 from pathlib import Path
 from pwd import struct_passwd
+from typing import Any
 
 import state as hub_state
 from accounts import PREFIX, ensure_account
@@ -23,29 +26,69 @@ LARGEST = 50 * 1024**2
 SECONDS = 30
 
 
-def run_as(user: struct_passwd, *command: str, given: bytes | None = None) -> bytes:
-    """What a command prints that runs as this user.
+def as_user(user: struct_passwd) -> dict[str, Any]:
+    """How to start what runs as this user.
+
+    A student's other processes may take hold of it: it has no terminal of root's, into
+    which they could type, nor what root types there.
+    """
+    return {
+        "stdin": subprocess.PIPE,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.DEVNULL,
+        "start_new_session": True,
+        "cwd": "/",
+        "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        "user": user.pw_uid,
+        "group": user.pw_gid,
+        "extra_groups": [],
+        "umask": 0o077,
+    }
+
+
+def read_as(user: struct_passwd, *command: str) -> bytes:
+    """What a command prints that runs as this user, and one byte too many at most.
+
+    Others of the user's processes may write to where it prints.
 
     Raises
     ------
     subprocess.SubprocessError
         Where it fails or does not end.
     """
-    done = subprocess.run(
-        command,
-        input=given,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-        user=user.pw_uid,
-        group=user.pw_gid,
-        extra_groups=[],
-        umask=0o077,
-        timeout=SECONDS,
-        check=True,
-    )
-    return done.stdout
+    found, end = bytearray(), time.monotonic() + SECONDS
+    with subprocess.Popen(command, **as_user(user)) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.close()
+        try:
+            while len(found) <= LARGEST:
+                left = end - time.monotonic()
+                if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+                    raise subprocess.TimeoutExpired(command, SECONDS)
+                if not (data := os.read(process.stdout.fileno(), 2**16)):
+                    break
+                found += data
+            else:
+                return bytes(found[: LARGEST + 1])
+            if code := process.wait(max(0.1, end - time.monotonic())):
+                raise subprocess.CalledProcessError(code, command)
+        finally:
+            process.kill()
+    return bytes(found)
+
+
+def run_as(user: struct_passwd, *command: str, given: bytes = b"") -> None:
+    """Run a command as this user.
+
+    Raises
+    ------
+    subprocess.SubprocessError
+        Where it fails or does not end.
+    """
+    options = as_user(user) | {"stdout": subprocess.DEVNULL}
+    options.pop("stdin")  # a pipe, too, as something is given
+    subprocess.run(command, input=given, timeout=SECONDS, check=True, **options)
 
 
 def collect(homes: Path, notebook: str, grader: struct_passwd) -> tuple[Path, int]:
@@ -69,7 +112,7 @@ def collect(homes: Path, notebook: str, grader: struct_passwd) -> tuple[Path, in
         student, place = home.name[len(PREFIX) :], home / LESSONS / "notebooks"
         try:
             owner = ensure_account(home.name, homes)
-            text = run_as(
+            text = read_as(
                 owner, "head", "-c", str(LARGEST + 1), "--", str(place / notebook)
             )
         except (OSError, RuntimeError, subprocess.SubprocessError):

@@ -6,6 +6,7 @@ tries it with students.
 
 import asyncio
 import json
+import os
 import re
 import signal
 import subprocess
@@ -188,6 +189,52 @@ def test_a_server_that_a_killed_hub_lost_is_ended(tmp_path: Path) -> None:
 
 
 # --- The launcher ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def grade(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """What grades the hub's students, as who tests and not as root."""
+    monkeypatch.syspath_prepend(str(PLACE))
+    module = load("grade")
+    as_root = module.as_user
+
+    def as_who_tests(user: Any) -> dict[str, Any]:
+        given = as_root(user).items()
+        return {k: v for k, v in given if k not in ("user", "group", "extra_groups")}
+
+    monkeypatch.setattr(module, "as_user", as_who_tests)
+    return module
+
+
+@posix
+def test_what_runs_as_a_student_has_nothing_of_roots_terminal(
+    grade: ModuleType,
+) -> None:
+    import pwd
+
+    look = "import os, stat; print(os.getsid(0) == os.getpid(), os.read(0, 9))"
+    look += "; print(stat.S_ISFIFO(os.fstat(0).st_mode))"
+    user = pwd.getpwuid(os.getuid())
+    assert grade.read_as(user, sys.executable, "-c", look) == b"True b''\nTrue\n"
+
+
+@posix
+def test_of_what_a_student_prints_no_more_is_kept_than_a_notebook_may_have(
+    grade: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pwd
+
+    user = pwd.getpwuid(os.getuid())
+    monkeypatch.setattr(grade, "LARGEST", 1000)
+    assert len(grade.read_as(user, "cat", "/dev/zero")) == 1001
+    with pytest.raises(subprocess.CalledProcessError):
+        grade.read_as(user, "cat", "/there/is/no/such/file")
+    monkeypatch.setattr(grade, "SECONDS", 0.2)
+    with pytest.raises(subprocess.TimeoutExpired):
+        grade.read_as(user, "sleep", "60")
+    drop = "import os, time\nwhile True: os.write(1, b'.'); time.sleep(0.01)"
+    with pytest.raises(subprocess.TimeoutExpired):  # one byte after the other
+        grade.read_as(user, sys.executable, "-c", drop)
 
 
 def test_what_is_missing_is_named() -> None:
