@@ -2,8 +2,12 @@
 
 import contextlib
 import os
+import platform
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+from course_utils.exercises.system_calls import MACHINES, MAKING, OPENS, numbers
 
 CALM = 2_000  # threads begun in a second; a network that is asked begins eight
 
@@ -28,6 +32,35 @@ def stat(folder: Path) -> list[str]:
     """The fields of a `stat` behind the name, which may hold anything."""
     text = (folder / "stat").read_text(encoding="utf-8", errors="replace")
     return text.rpartition(")")[2].split()
+
+
+def makes(task: Path) -> bool:
+    """Whether a thread that waits has asked the kernel for a new file or folder."""
+    with contextlib.suppress(OSError, ValueError, IndexError):  # "running", or "-1"
+        words = (task / "syscall").read_text(encoding="ascii").split()
+        number, arguments = int(words[0]), words[1:7]
+        making, opening = _calls(platform.machine())
+        if place := opening.get(number):
+            return bool(int(arguments[place], 16) & os.O_CREAT)
+        return number in making
+    return False
+
+
+def turn(task: Path) -> str:
+    """A thread, and how often it waited: the same while it waits for the same."""
+    text = (task / "status").read_text(encoding="utf-8", errors="replace")
+    waited = [x for x in text.split("\n") if x.startswith("voluntary_ctxt_switches")]
+    return " ".join([task.name, *waited])
+
+
+@cache
+def _calls(machine: str) -> tuple[set[int], dict[int, int]]:
+    """The numbers of calls that make something, and of those whose flags may say so."""
+    if machine not in MACHINES:
+        return set(), {}
+    column = MACHINES[machine][1]
+    opening = {n: place for text, place in OPENS for n in numbers(text, column)}
+    return set(numbers(MAKING, column)), opening
 
 
 class Started:

@@ -26,16 +26,20 @@ REFUSED, UNKNOWN, DONE = ERROR | errno.EPERM, ERROR | errno.ENOSYS, ERROR
 
 # Each with its number on x86-64 and on 64-bit ARM, "-" where it has none there.
 FILES = """
-read 0 63, write 1 64, creat 85 -, close 3 57, lseek 8 62, pread64 17 67,
+read 0 63, write 1 64, close 3 57, lseek 8 62, pread64 17 67,
 pwrite64 18 68, readv 19 65, writev 20 66, preadv 295 69, pwritev 296 70,
 copy_file_range 326 285, truncate 76 45, ftruncate 77 46,
 fallocate 285 47, stat 4 -, fstat 5 80, lstat 6 -, newfstatat 262 79, statx 332 291,
 statfs 137 43, fstatfs 138 44, access 21 -, faccessat 269 48, faccessat2 439 439,
 getdents 78 -, getdents64 217 61, getcwd 79 17, chdir 80 49, fchdir 81 50, rename 82 -,
-renameat 264 38, renameat2 316 276, mkdir 83 -, mkdirat 258 34, rmdir 84 -, link 86 -,
-linkat 265 37, unlink 87 -, unlinkat 263 35, symlink 88 -, symlinkat 266 36,
+renameat 264 38, renameat2 316 276, rmdir 84 -, unlink 87 -, unlinkat 263 35,
 readlink 89 -, readlinkat 267 78, umask 95 166, getxattr 191 8, lgetxattr 192 9,
 fgetxattr 193 10, listxattr 194 11, llistxattr 195 12, flistxattr 196 13
+"""
+# They lock the folder above for all others, also where nothing can be made.
+MAKING = """
+creat 85 -, mkdir 83 -, mkdirat 258 34, link 86 -, linkat 265 37, symlink 88 -,
+symlinkat 266 36
 """
 DESCRIPTORS = """
 dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, pipe2 293 59, eventfd 284 -,
@@ -66,7 +70,7 @@ setitimer 38 103, pause 34 -, rt_sigaction 13 134, rt_sigprocmask 14 135,
 rt_sigreturn 15 139, rt_sigpending 127 136, rt_sigtimedwait 128 137,
 rt_sigsuspend 130 133, sigaltstack 131 132
 """
-ALLOWED = (FILES, DESCRIPTORS, MEMORY, ITSELF, TIME_AND_SIGNALS)
+ALLOWED = (FILES, MAKING, DESCRIPTORS, MEMORY, ITSELF, TIME_AND_SIGNALS)
 # Answered with success, though nothing is done. Modes, owners and times: who is root
 # outside owns /dev/null inside, whatever is mounted how. Locks, and having a disk
 # write: files that can only be read are those of the computer, and they would wait.

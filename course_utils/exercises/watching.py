@@ -9,13 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
 from course_utils.clocks import processors
-from course_utils.exercises.processes import Started, below, stat
+from course_utils.exercises.processes import Started, below, makes, stat, turn
 
 IN_MEMORY = ("VmRSS:", "VmSwap:", "VmPTE:", "HugetlbPages:")  # in kilobytes
 BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
@@ -78,6 +78,8 @@ class Used:
         How many of its threads run, or wait for a processor.
     held : int
         How many wait in the kernel for something else.
+    making : set of str
+        Those of the first of these that wait to make a file or a folder, see `turn`.
     """
 
     memory: int = 0
@@ -86,6 +88,7 @@ class Used:
     processor: float = 0.0
     running: int = 0
     held: int = 0
+    making: set[str] = field(default_factory=set)
 
 
 class Account:
@@ -104,6 +107,45 @@ class Account:
         passed, got = now - self._now, max(processor - self._got, 0)
         self.seconds += min(passed, got) if wants else passed
         self._now, self._got = now, processor
+
+
+class Kept:
+    """What a notebook's threads keep other programs from.
+
+    Folders that are shown can only be read, and yet hundreds of threads that make a
+    folder there, in vain, keep its lock from all others, and these from what lies
+    there. So do a few, where others list it and are put off the processor, behind
+    hundreds; and so does one, where another lists it into memory that comes slowly.
+
+    Parameters
+    ----------
+    cores : int
+    apart : bool
+        Whether all that it can write to lies in memory of its own, where none waits.
+    """
+
+    def __init__(self, cores: int, apart: bool) -> None:
+        self._most_held, self._most_busy = HELD + cores, BUSY + 4 * cores
+        self._apart = apart
+        self._held = self._busy = 0.0
+        self._making: set[str] = set()
+
+    def look(self, use: Used) -> str:
+        """What it did too often, in words; "" as a rule."""
+        still, self._making = use.making & self._making, use.making
+        held = use.held > self._most_held or (self._apart and bool(still))
+        self._held = _often(self._held, held)
+        self._busy = _often(self._busy, use.held + use.running > self._most_busy)
+        if self._held > OFTEN:
+            return "it held files that others wait for"
+        if self._busy > OFTEN:
+            return f"more than {self._most_busy} threads wanted a processor at once"
+        return ""
+
+
+def _often(looks: float, now: bool) -> float:
+    """At how many looks it was so, lately."""
+    return looks + 1 if now else max(0.0, looks - 1 / OFTEN)
 
 
 class Running:
@@ -190,19 +232,13 @@ class Running:
 
     def _look(self) -> None:
         limits, begun = self.limits, time.monotonic()
-        account, held, busy = Account(begun), 0.0, 0.0
-        cores = processors()
+        account, kept = Account(begun), Kept(processors(), limits.files < MANY)
         while not self._over():
             now = time.monotonic()
             use = used(self.process.pid, limits)
             other = used(self.beside.process.pid, limits) if self.beside else Used()
             self.peak = max(self.peak, use.memory)
             self._uncounted += 1
-            # Hundreds that make a folder in vain, in one that can only be read, keep
-            # its lock from all others, and other programs from what lies there. So do
-            # a few that list it, where hundreds take their turn at the processors.
-            held = _often(held, use.held > HELD + cores)
-            busy = _often(busy, use.held + use.running > BUSY + 4 * cores)
             wants = use.running + other.running > 0
             account.add(now, use.processor + other.processor, wants)
             if account.seconds > limits.seconds:
@@ -214,23 +250,13 @@ class Running:
                 self.end(f"stopped: it took more than {most:g} GB of memory")
             elif use.threads > limits.threads:
                 self.end(f"stopped: it ran more than {limits.threads} threads")
-            elif held > OFTEN:
-                self.end("stopped: it held files that others wait for")
-            elif busy > OFTEN:
-                most = BUSY + 4 * cores
-                self.end(
-                    f"stopped: more than {most} threads wanted a processor at once"
-                )
+            elif why := kept.look(use):
+                self.end(f"stopped: {why}")
             elif self._uncounted > UNCOUNTED:
                 self.end("stopped: it kept its threads from being counted")
             elif use.files > limits.files:
                 self.end(f"stopped: it made more than {limits.files} files")
             _sleep()
-
-
-def _often(looks: float, now: bool) -> float:
-    """At how many looks it was so, lately."""
-    return looks + 1 if now else max(0.0, looks - 1 / OFTEN)
 
 
 def _sleep() -> None:
@@ -256,6 +282,8 @@ def used(pid: int, limits: Limits = UNKNOWN) -> Used:
                     state = stat(task)[0]
                     use.running += state == "R"
                     use.held += state == "D"
+                    if state == "D" and use.held <= HELD and makes(task):
+                        use.making.add(turn(task))
             use.memory += _of_any(tasks, _memory) + _of_any(tasks, _in_sockets)
             files = _of_any(tasks, lambda task: _files(task, limits.disk))
             use.files = max(use.files, files)

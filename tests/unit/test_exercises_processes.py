@@ -144,6 +144,49 @@ def test_who_keeps_a_folder_from_others_is_stopped(
     assert run.why == why
 
 
+@pytest.mark.parametrize("files", [100_000, sys.maxsize])
+def test_who_keeps_a_folder_by_a_single_thread_is_stopped(
+    files: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of it outside took 3.6 s: another one listed it, slowly, meanwhile."""
+    monkeypatch.setattr(watching, "used", lambda *_: Used(held=1, making={"7 1"}))
+    sleep = [sys.executable, "-c", "import time; time.sleep(3)"]
+    running = Running(sleep, Limits(files=files))
+    running.process.wait()
+    # Where it is not in a sandbox its folders may be slow.
+    assert ("held files" in running.why) == (files < sys.maxsize)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="calls of Linux")
+@pytest.mark.parametrize(
+    ("said", "makes"),
+    [
+        ("258 0xffffff9c 0x7f 0x1ff 0x0 0x0 0x0 0x7ffd 0x7f38", True),  # mkdirat
+        ("257 0xffffff9c 0x7f 0x80241 0x1b6 0x0 0x0 0x7ffd 0x7f38", True),  # openat
+        ("257 0xffffff9c 0x7f 0x80000 0x0 0x0 0x0 0x7ffd 0x7f38", False),  # to read
+        ("2 0x7f 0x41 0x1b6 0x0 0x0 0x0 0x7ffd 0x7f38", True),  # open
+        ("0 0x3 0x7f 0x1000 0x0 0x0 0x0 0x7ffd 0x7f38", False),  # read
+        ("-1 0x7ffd 0x7f38", False),
+        ("running", False),
+        ("", False),
+    ],
+)
+def test_what_a_thread_waits_for(
+    said: str, makes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes.platform, "machine", lambda: "x86_64")
+    (tmp_path / "syscall").write_text(said + "\n", encoding="ascii")
+    assert processes.makes(tmp_path) is makes
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc")
+def test_a_thread_has_another_turn_after_it_waited() -> None:
+    task = Path("/proc/thread-self").resolve()
+    before = processes.turn(task)
+    time.sleep(0.01)
+    assert before != processes.turn(task)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc")
 def test_a_thread_that_waits_in_the_kernel_is_seen() -> None:
     """So waits who started a program that has not yet begun."""
