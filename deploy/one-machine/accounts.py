@@ -9,6 +9,10 @@ from pathlib import Path
 
 PREFIX = "cnn-"
 LONGEST = 31  # letters in the name of a Linux user
+# Digits of a hash, with which accounts of names that are not plain end. With eight a
+# name that has the account of another is found within the hour.
+DIGITS = 16
+HASHED = re.compile(rf"-[0-9a-f]{{{DIGITS}}}\Z")
 TOOLS = ("/usr/sbin", "/sbin")  # "su" keeps the path of a user who needs none of them
 SOCKETS = Path("/run/cnn-hub")
 
@@ -27,10 +31,10 @@ def account(name: str) -> str:
     """
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     short = PREFIX + plain
-    if plain == name and len(short) <= LONGEST:
+    if plain == name and len(short) <= LONGEST and not HASHED.search(name):
         return short
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{PREFIX}{plain[: LONGEST - len(PREFIX) - 9]}-{digest}"
+    digest = hashlib.sha256(name.encode()).hexdigest()[:DIGITS]
+    return f"{PREFIX}{plain[: LONGEST - len(PREFIX) - DIGITS - 1]}-{digest}"
 
 
 def ensure_account(name: str, homes: Path) -> pwd.struct_passwd:

@@ -156,6 +156,16 @@ def test_accounts_are_valid_and_different(names: list[str]) -> None:
 
 
 @posix
+@given(st.text(min_size=1))
+def test_nobody_is_called_like_the_account_of_another(name: str) -> None:
+    accounts = load("accounts")
+    taken = accounts.account(name)
+    called = taken.removeprefix("cnn-")
+    assert called == name or accounts.account(called) != taken
+    assert called == name or accounts.DIGITS * 4 >= 64  # bits, against trying names
+
+
+@posix
 @pytest.mark.parametrize("name", ["anna", "jo-ann", "student07"])
 def test_plain_names_stay_readable(name: str) -> None:
     assert load("accounts").account(name) == f"cnn-{name}"
