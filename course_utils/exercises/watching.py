@@ -23,6 +23,9 @@ BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy comp
 # processor at a time, beside those for each processor; and at how many looks there may
 # be more. As many looks at fewer take one of these back.
 HELD, BUSY, OFTEN = 8, 16, 10
+# Threads at most: TensorFlow begins some for each processor. When they are to end each
+# may be in the midst of work of the kernel's, of a second, that looks at no signal.
+THREADS = min(512, 64 + 8 * (os.cpu_count() or 1))
 UNCOUNTED = 50  # looks, some five seconds, without one at the threads that began
 
 
@@ -35,7 +38,7 @@ class Limits:
     memory: int = 6 * 2**30  # bytes, shared ones among them
     disk: int = 512 * 2**20
     file: int = 256 * 2**20
-    threads: int = 512
+    threads: int = THREADS
     files: int = 100_000  # empty ones fill the kernel's memory, and no disk
     starts: int = 10_000  # threads begun, those of a calm pace aside: see `Started`
 

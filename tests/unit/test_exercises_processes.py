@@ -18,7 +18,7 @@ from course_utils.exercises.grading import grade_folder
 from course_utils.exercises.one_notebook import Way
 from course_utils.exercises.processes import Started, below
 from course_utils.exercises.sandbox import Sandbox, room_without_answers
-from course_utils.exercises.watching import Limits, Running, Used, used
+from course_utils.exercises.watching import Kept, Limits, Running, Used, used
 
 NUMBERS = 200  # of processes, in the kernel that is drawn
 ENDLESS = """
@@ -102,6 +102,13 @@ def test_threads_that_end_at_once_are_counted_too(
     assert row.results == {"00.pixels": "correct"}
 
 
+def why_ended(limits: Limits) -> str:
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    running = Running(sleep, limits)
+    running.process.wait()
+    return running.why
+
+
 @pytest.mark.parametrize(
     ("seconds", "why"),
     [(0.5, "stopped after 0.5 s"), (60, "it kept its threads from being counted")],
@@ -111,50 +118,60 @@ def test_who_keeps_threads_from_being_counted_has_limits_all_the_same(
 ) -> None:
     """Hundreds of threads that make a folder there, in vain, hold its lock."""
     for_ever = threading.Event()
-    monkeypatch.setattr(Started, "look", lambda *_: for_ever.wait(20))
+    monkeypatch.setattr(Started, "look", lambda *_: for_ever.wait(600))
     monkeypatch.setattr(watching, "UNCOUNTED", 20, raising=False)
-    sleep = [sys.executable, "-c", "import time; time.sleep(10)"]
-    running = Running(sleep, Limits(seconds=seconds))
-    running.process.wait()
-    assert why in running.why
+    assert why in why_ended(Limits(seconds=seconds))
     for_ever.set()
 
 
 @pytest.mark.parametrize(
     ("held", "running", "why"),
     [
-        (13, 0, "stopped: it held files that others wait for"),
-        (2, 31, "stopped: more than 32 threads wanted a processor at once"),
+        (13, 0, "it held files that others wait for"),
+        (2, 31, "more than 32 threads wanted a processor at once"),
         (12, 20, ""),
     ],
 )
 def test_who_keeps_a_folder_from_others_is_stopped(
-    held: int, running: int, why: str, monkeypatch: pytest.MonkeyPatch
+    held: int, running: int, why: str
 ) -> None:
     """One outside looked for a name for 7.5 s, or listed it for 14 s, again and again.
 
     Hundreds asked for its lock; or few had it and were put off the processor with it.
     """
-    many = Used(held=held, running=running)
-    monkeypatch.setattr(watching, "used", lambda *_: many)
-    monkeypatch.setattr(watching, "processors", lambda: 4)
-    sleep = [sys.executable, "-c", "import time; time.sleep(5)"]
-    run = Running(sleep, Limits())
-    run.process.wait()
-    assert run.why == why
+    kept = Kept(4, apart=True)
+    said = [kept.look(Used(held=held, running=running)) for _ in range(11)]
+    assert said == [""] * 10 + [why]
 
 
-@pytest.mark.parametrize("files", [100_000, sys.maxsize])
+def test_what_others_keep_for_a_moment_stops_nobody() -> None:
+    kept = Kept(4, apart=True)
+    for _ in range(5):
+        assert [kept.look(Used(held=13)) for _ in range(9)] == [""] * 9
+        assert [kept.look(Used()) for _ in range(90)] == [""] * 90
+
+
+@pytest.mark.parametrize(
+    ("apart", "turns", "why"),
+    [
+        (True, ["7 1"] * 12, "it held files that others wait for"),
+        (False, ["7 1"] * 12, ""),  # outside of a sandbox its folders may be slow
+        (True, [f"7 {turn}" for turn in range(12)], ""),  # it had its turn
+    ],
+)
 def test_who_keeps_a_folder_by_a_single_thread_is_stopped(
-    files: int, monkeypatch: pytest.MonkeyPatch
+    apart: bool, turns: list[str], why: str
 ) -> None:
     """A list of it outside took 3.6 s: another one listed it, slowly, meanwhile."""
-    monkeypatch.setattr(watching, "used", lambda *_: Used(held=1, making={"7 1"}))
-    sleep = [sys.executable, "-c", "import time; time.sleep(3)"]
-    running = Running(sleep, Limits(files=files))
-    running.process.wait()
-    # Where it is not in a sandbox its folders may be slow.
-    assert ("held files" in running.why) == (files < sys.maxsize)
+    kept = Kept(4, apart=apart)
+    assert [kept.look(Used(held=1, making={turn})) for turn in turns][-1] == why
+
+
+def test_who_is_seen_to_keep_something_is_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watching, "used", lambda *_: Used(held=1000))
+    assert why_ended(Limits()) == "stopped: it held files that others wait for"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="calls of Linux")
