@@ -10,6 +10,7 @@ most.
 
 import builtins
 import contextlib
+import hashlib
 import json
 import os
 import sys
@@ -135,6 +136,7 @@ class Judge:
         self.answers: dict[str, int] = {}
         self.calls, self.seconds, self.left = 0, 5.0, 5.0
         self.network = self.by_hand = False
+        self.came = hashlib.blake2b(digest_size=16)  # of what came for an answer
         self.of_cells = 0
 
     def run(self) -> None:
@@ -166,6 +168,8 @@ class Judge:
             return
         self.seconds = self.left = self.exercises[id_].seconds
         self.network, self.by_hand = self.exercises[id_].network, False
+        self.came = hashlib.blake2b(digest_size=16)
+        self._note(packed, blobs)
         verdict = None
         try:
             answer = unpack(packed, blobs, other=lambda p: self.other(p, blobs))
@@ -183,7 +187,17 @@ class Judge:
         said = next(iter(shown.lines), "")
         lines = [line[:2000] for line in shown.lines if not line.startswith("Stuck? `")]
         row = {"id": id_, "status": status, "said": said[:300], "lines": lines[:10]}
-        say({**row, "late": shown.late})
+        say({**row, "late": shown.late, "came": self.came.hexdigest()})
+
+    def _note(self, packed: Any, blobs: Blobs) -> None:
+        """Keep what came in mind, so that two runs of a notebook can be compared.
+
+        Of networks nothing: each training gives another one.
+        """
+        if not self.network:
+            with contextlib.suppress(RecursionError):  # that is no answer, either
+                for data in (json.dumps(packed).encode(), *blobs):
+                    self.came.update(data)
 
     def call(self, handle: int, arguments: tuple[Any, ...]) -> tuple[dict, Blobs]:
         """Have a function run in the sandbox; replies to older calls are dropped."""
@@ -200,6 +214,7 @@ class Judge:
                 # lies here gains time, and no more than the notebook has.
                 if (spent := float(reply.get("spent", 0))) > 0:
                     self.left = max(self.left - spent, SHORT)
+                self._note(reply.get("value"), blobs)
                 return reply, blobs
             self._say_of_cell(reply)  # it was stopped before its verdict
         raise ForeignError("no reply")

@@ -54,7 +54,8 @@ class Row:
     digest: str = ""  # of the notebook's bytes
     happened: str = ""  # of the note, what is said of the run
     late: bool = False  # something in it ran out of time, while others ran
-    answers: dict[str, int] = field(default_factory=dict)  # id -> how many
+    # id -> digests of what came, until it was right
+    answers: dict[str, list[str]] = field(default_factory=dict)
 
     def belongs_to(self, student: str, note: str) -> None:
         """Say whose it is, and with `note` what is to be said of that."""
@@ -64,13 +65,21 @@ class Row:
     def keep_right(self, before: "Row") -> None:
         """Keep what was right when it was graded before: training throws dice.
 
-        Where that would be more guesses than one may have, the last ones count.
+        Of both together the first ten different answers count. A notebook sees which
+        run it is, and by the clock that nothing was right: it would have ten more.
         """
         for id_, status in before.results.items():
-            answers = before.answers.get(id_, 0) + self.answers.get(id_, 0)
-            if status == "correct" and answers <= MOST_ANSWERS:
+            came = [*before.answers.get(id_, []), *(own := self.answers.get(id_, []))]
+            self.answers[id_] = list(dict.fromkeys(came))
+            late = own[-1:] and self.answers[id_].index(own[-1]) >= MOST_ANSWERS
+            many = late and self.results.get(id_) == "correct" != status
+            if many or status == "correct":
                 self.results[id_], self.said[id_] = status, before.said[id_]
                 self.lines[id_] = before.lines.get(id_, [])
+            if many:
+                said = f"only {MOST_ANSWERS} answers to {id_} count"
+                self.happened = "; ".join(filter(None, (said, self.happened)))
+                self.note = "; ".join(filter(None, (said, self.note)))
 
     @property
     def solved(self) -> int:
@@ -85,7 +94,9 @@ def _sound(row: Row) -> bool:
         all(type(each) is str for each in texts)
         and all(type(each) in (int, float) for each in (row.seconds, row.peak))
         and type(row.late) is bool
-        and all(type(each) is int for each in row.answers.values())
+        and all(type(each) is list for each in row.answers.values())
+        and all(type(each) is str for came in row.answers.values() for each in came)
+        and row.answers.keys() <= row.results.keys()
         and row.lesson in ("", *numbers())
         and set(row.results.values()) <= STATUSES
         and row.results.keys() <= row.said.keys()

@@ -170,8 +170,8 @@ def _listen(row: Row, judge: Running) -> bool:
         found = json.loads(line)
         if "id" in found:
             id_ = found["id"]
-            row.answers[id_] = row.answers.get(id_, 0) + 1
             if row.results.get(id_) != "correct":  # what was right once counts
+                row.answers.setdefault(id_, []).append(found["came"])
                 row.results[id_], row.said[id_] = found["status"], found["said"]
                 row.lines[id_] = found["lines"]
         ended = ended or "end" in found

@@ -1,15 +1,82 @@
 """How often one may guess where a notebook is graded once more."""
 
+from typing import Any
+
 import pytest
 
-from course_utils.exercises.gradebook import Row
+from course_utils.exercises import grade_one
+from course_utils.exercises.gradebook import MOST_ANSWERS, Row
+
+ID = "00.pixels"
 
 
-@pytest.mark.parametrize(("each", "kept"), [(5, "correct"), (10, "wrong")])
-def test_two_runs_are_not_twice_as_many_guesses(each: int, kept: str) -> None:
-    id_ = "00.pixels"
-    first = Row("ada", "00", results={id_: "correct"}, said={id_: "Yes."})
-    again = Row("ada", "00", results={id_: "wrong"}, said={id_: "No."})
-    first.answers[id_] = again.answers[id_] = each
+def guessed(status: str, *answers: int) -> Row:
+    came = [str(answer) for answer in answers]
+    return Row("ada", "00", 0, "", {ID: status}, {ID: "."}, answers={ID: came})
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "kept"),
+    [
+        (guessed("wrong", *range(10)), guessed("correct", *range(10, 20)), "wrong"),
+        (guessed("wrong", *range(9)), guessed("correct", 20, 21), "wrong"),
+        (guessed("wrong", *range(9)), guessed("correct", 20), "correct"),
+        # What is handed over again is no other guess: it was late the first time.
+        (guessed("wrong", *range(10)), guessed("correct", *range(10)), "correct"),
+        # Nor has who was right the first time had more than ten.
+        (guessed("correct", *range(10)), guessed("wrong", *range(10, 20)), "correct"),
+    ],
+)
+def test_two_runs_are_not_twice_as_many_guesses(
+    first: Row, again: Row, kept: str
+) -> None:
     again.keep_right(first)
-    assert again.results == {id_: kept}
+    assert again.results == {ID: kept}
+    lost = again.results != {ID: "correct"}
+    assert again.note == (f"only {MOST_ANSWERS} answers to {ID} count" if lost else "")
+
+
+class _Channel:
+    """A student's end: answers as they come, and what a function returns."""
+
+    def __init__(self, *messages: dict[str, Any]) -> None:
+        self.messages = list(messages)
+
+    def receive(self) -> tuple[dict[str, Any], list[bytes]]:
+        if not self.messages:
+            raise EOFError
+        return self.messages.pop(0), []
+
+    def send(self, message: dict[str, Any], _: Any = None) -> None:
+        if message["kind"] == "call":
+            reply = self.messages[0]
+            assert reply["kind"] == "reply"
+            reply["number"] = message["number"]
+
+
+def came(monkeypatch: pytest.MonkeyPatch, *messages: dict[str, Any]) -> list[str]:
+    said: list[dict[str, Any]] = []
+    monkeypatch.setattr(grade_one, "say", said.append)
+    channel: Any = _Channel(*messages)
+    grade_one.Judge("00", channel).run()
+    return [row["came"] for row in said]
+
+
+def answer(id_: str, value: list[Any]) -> dict[str, Any]:
+    return {"kind": "check", "number": 1, "id": id_, "value": value}
+
+
+def test_answers_are_alike_where_they_do_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, other = answer(ID, ["int", "0x1"]), answer(ID, ["int", "0x2"])
+    first, second, third = came(monkeypatch, one, other, one)
+    assert first == third != second
+    facts = {"unfilled": False, "dots": False, "written": ""}
+    function = answer("00.to-unit", ["function", 0, "f", facts])
+
+    def returns(number: float) -> list[str]:
+        reply = {"kind": "reply", "value": ["float", number], "written": []}
+        return came(monkeypatch, function, *({**reply} for _ in range(50)))
+
+    assert returns(1) == returns(1) != returns(2)
