@@ -138,7 +138,10 @@ class Kept:
         still, self._making = use.making & self._making, use.making
         held = use.held > self._most_held or (self._apart and bool(still))
         self._held = _often(self._held, held)
-        self._busy = _often(self._busy, use.held + use.running > self._most_busy)
+        # Many are over within a look: each may stand in a call that it ends only once
+        # the kernel is through with it, though it is ended.
+        crowd = (use.held + use.running) / self._most_busy
+        self._busy = _often(self._busy, max(1.0, crowd - 1) if crowd > 1 else 0)
         if self._held > OFTEN:
             return "it held files that others wait for"
         if self._busy > OFTEN:
@@ -146,9 +149,9 @@ class Kept:
         return ""
 
 
-def _often(looks: float, now: bool) -> float:
-    """At how many looks it was so, lately."""
-    return looks + 1 if now else max(0.0, looks - 1 / OFTEN)
+def _often(looks: float, now: float) -> float:
+    """At how many looks it was so, lately; how much at this one, 0 for not."""
+    return looks + now if now else max(0.0, looks - 1 / OFTEN)
 
 
 class Running:

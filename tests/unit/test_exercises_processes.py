@@ -151,6 +151,16 @@ def test_what_others_keep_for_a_moment_stops_nobody() -> None:
         assert [kept.look(Used()) for _ in range(90)] == [""] * 90
 
 
+def test_a_crowd_of_threads_is_stopped_at_the_first_look() -> None:
+    """Within ten, each of 480 stood in a call that it did not end for a minute."""
+    few, many = Kept(2, apart=True), Kept(2, apart=True)
+    assert not any(few.look(Used(running=48)) for _ in range(10))
+    assert few.look(Used(running=48))
+    assert many.look(Used(running=480)) == (
+        "more than 24 threads wanted a processor at once"
+    )
+
+
 @pytest.mark.parametrize(
     ("apart", "turns", "why"),
     [
@@ -170,7 +180,8 @@ def test_who_keeps_a_folder_by_a_single_thread_is_stopped(
 def test_who_is_seen_to_keep_something_is_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(watching, "used", lambda *_: Used(held=1000))
+    many = Used(held=watching.HELD + watching.processors() + 1)
+    monkeypatch.setattr(watching, "used", lambda *_: many)
     assert why_ended(Limits()) == "stopped: it held files that others wait for"
 
 

@@ -20,7 +20,7 @@ def known(machine: str) -> set[int]:
         *texts,
         system_calls.SEND,
         system_calls.GRANTED,
-        *(each[0] for each in system_calls.FEW),
+        *(each[0] for each in (*system_calls.FEW, *system_calls.SIZES)),
     )
     return {n for text in texts for n in system_calls.numbers(text, column)}
 
@@ -178,6 +178,22 @@ def test_no_file_is_read_past_the_computers_cache(machine: str) -> None:
             before = [0] * place
             assert [told(number, *before, n) for n in (0, direct)] == [OK, EPERM]
     assert [told(fcntl, 3, 4, n) for n in (0x800, direct | 0x800)] == [OK, EPERM]
+
+
+@pytest.mark.parametrize("machine", NEVER)
+def test_no_call_goes_on_for_long_once_it_is_ended(machine: str) -> None:
+    """Of its own memory a process is told however much it asks for, deaf to signals."""
+    architecture, column = system_calls.MACHINES[machine]
+    code = system_calls.program(machine)
+    assert code
+    some, much = 2**28, 2**28 + 1
+    for call, place in (("read 0 63", 2), ("pread64 17 67", 2), ("mincore 27 232", 1)):
+        (number,) = system_calls.numbers(call, column)
+        for size, told in ((some, OK), (much, EPERM), (2**32, EPERM), (2**63, EPERM)):
+            before = [0x1000] * place
+            assert answer(code, architecture, number, *before, size) == told
+    for number in system_calls.numbers("readv 19 65, preadv 295 69", column):
+        assert answer(code, architecture, number, 3, 0x1000, 1) == EPERM
 
 
 @pytest.mark.parametrize("machine", NEVER)
