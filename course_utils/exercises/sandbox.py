@@ -5,6 +5,7 @@ Each way is a command, and a watchman over what it started.
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -36,10 +37,14 @@ NOBODY = "65534"
 OF_PROC = {
     *("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version"),
 }
-# What is an instructor's own in a folder of Python's: with it passwords of package
-# indexes and servers, and other projects.
-PRIVATE_FILES = ("pip.conf", ".condarc", "condarc")
-PRIVATE_FOLDERS = ("condarc.d", "conda-meta", "envs", "pkgs", "etc/jupyter")
+# What is shown of the system, and of a folder that Python is installed in. Beside these
+# lies what is somebody's own: homes, passwords of package indexes and servers, rosters.
+OF_USR = (
+    *("bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec", "share"),
+    *("local/lib", "local/lib32", "local/lib64", "local/share/fonts"),
+)
+OF_PYTHON = ("lib", "lib32", "lib64", "pyvenv.cfg", "share/zoneinfo")
+PYTHON = re.compile(r"python\d*(\.\d+)?")
 OF_SYSTEM = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 # Of what the course needs, where it lies.
 LIBRARIES = ("IPython", "PIL", "ipywidgets", "keras", "numpy", "scipy", "tensorflow")
@@ -119,25 +124,20 @@ def _bubblewrap(
         command += ["--setenv", name, value]
     # Not another version that is installed, too.
     command += ["--setenv", "PYTHONPATH", str(PACKAGE.parent)]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64", "usr"):
-        path = Path("/", name)
-        if path.is_symlink():
-            command += ["--symlink", str(path.readlink()), str(path)]
-        elif path.is_dir():
-            command += ["--ro-bind", str(path), str(path)]
+    for path in (*(Path("/", name) for name in OF_USR[:5]), *_system()):
+        command += _shown(path)
     for name in ("ld.so.cache", "alternatives", "fonts", "localtime"):
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     # Before the course, which may lie in it.
     command += ["--size", str(limits.disk), "--tmpfs", "/tmp"]
     for path in _places():
-        command += ["--ro-bind-try", str(path), str(path)]
-    command += [*_links(), *_private_hidden(), *_project_hidden()]
+        command += _shown(path)
+    command += [*_links(), *_project_hidden()]
     for option in over:
         command += option
-    if hidden:  # it could lie in a folder that is shown
-        shown = [Path("/usr"), *_places()]
-        if any(hidden.is_relative_to(path) for path in shown):
-            command += _emptied(hidden, [])
+    shown = (*_system(), *_places())
+    if hidden and any(hidden.is_relative_to(path) for path in shown):
+        command += _emptied(hidden, [])
     command += ["--as-pid-1", "--proc", "/proc", "--dev", "/dev", *_covered()]
     # To map it is to have memory that is in no process.
     command += ["--dev-bind", "/dev/null", "/dev/zero"]
@@ -170,21 +170,50 @@ def _covered() -> list[str]:
     return command
 
 
+def _shown(path: Path) -> list[str]:
+    """To read it where it lies; a link as one, unless it leads out of its folder."""
+    if not path.exists():
+        return []
+    inside = path.is_file() or path.resolve().is_relative_to(path.parent.resolve())
+    if path.is_symlink() and inside:
+        return ["--symlink", str(path.readlink()), str(path)]
+    return ["--ro-bind", str(path), str(path)]
+
+
+def _system() -> list[Path]:
+    return [Path("/usr", name) for name in OF_USR]
+
+
+def _prefixes() -> list[Path]:
+    """Where Python and its packages are installed, each once, past all links."""
+    named = (Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve())
+    return list(dict.fromkeys(named))
+
+
 def _places() -> list[Path]:
-    """Where Python, its packages and the course are, each once, past all links.
+    """What is shown of Python and its packages, and the course, beside the system.
 
     What is hidden in them is hidden by that name: by another it would be seen.
     """
-    paths = (Path(name).resolve() for name in (sys.base_prefix, sys.prefix, PACKAGE))
-    return [path for path in dict.fromkeys(paths) if not path.is_relative_to("/usr")]
+    called = Path(sys.executable)
+    found = [called.parent.resolve() / called.name]
+    for prefix in _prefixes():
+        programs = sorted((prefix / "bin").glob("python*"))
+        found += [path for path in programs if PYTHON.fullmatch(path.name)]
+        found += [prefix / name for name in OF_PYTHON]
+    return [
+        path
+        for path in dict.fromkeys([*found, PACKAGE])
+        if not any(path.is_relative_to(place) for place in _system())
+    ]
 
 
 def _links() -> list[str]:
     """Links where Python calls these places otherwise, and no link there is seen."""
     command: list[str] = []
     for path in dict.fromkeys((Path(sys.base_prefix), Path(sys.prefix))):
-        shown = [Path("/usr"), *_places()]
-        if not any(path.is_relative_to(place) for place in shown):
+        seen = any(path.is_relative_to(place) for place in (*_system(), *_places()))
+        if path != path.resolve() and not seen:
             command += ["--symlink", str(path.resolve()), str(path)]
     return command
 
@@ -192,23 +221,9 @@ def _links() -> list[str]:
 def _installed() -> list[Path]:
     """Rooms of exercises beside this one: the course may be installed, too."""
     where = f"lib*/python*/*-packages/{PACKAGE.name}/{ROOM.as_posix()}"
-    tops = (Path("/usr"), Path("/usr/local"), *_places())
+    tops = (Path("/usr"), Path("/usr/local"), *_prefixes())
     found = {path for top in tops for path in top.glob(where) if path.is_dir()}
     return sorted(found - {PACKAGE / ROOM})
-
-
-def _private_hidden() -> list[str]:
-    """Empty files and folders over what Python itself does not need of its own."""
-    command: list[str] = []
-    named = (Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve())
-    for prefix in dict.fromkeys(named):
-        for name in PRIVATE_FILES:
-            if (path := prefix / name).is_file() and not path.is_symlink():
-                command += ["--ro-bind", "/dev/null", str(path)]
-        for name in PRIVATE_FOLDERS:
-            if (path := prefix / name).is_dir() and not path.is_symlink():
-                command += _emptied(path, _places())
-    return command
 
 
 def _emptied(folder: Path, but: list[Path]) -> list[str]:
@@ -227,10 +242,10 @@ def _project_hidden() -> list[str]:
     """
     project, others = PACKAGE.parent, [path for path in _places() if path != PACKAGE]
     if project.name.endswith("-packages") or not any(
-        project.is_relative_to(path) for path in (Path("/usr"), *others)
+        project.is_relative_to(path) for path in (*_system(), *others)
     ):
         return []
-    return _emptied(project, [*others, Path(sys.prefix).resolve(), PACKAGE])
+    return _emptied(project, [*others, PACKAGE])
 
 
 def _container(kind: str, limits: Limits, room: Path, name: str) -> list[str]:

@@ -31,6 +31,35 @@ def test_an_installed_course_beside_this_one_knows_no_answer(
     assert own in pairwise(made)
 
 
+def environment(folder: Path) -> Path:
+    """What `python -m venv` puts there, and what somebody keeps beside it."""
+    for name in ("bin", "lib/python3.11/site-packages", "share/zoneinfo"):
+        (folder / name).mkdir(parents=True)
+    (folder / "pyvenv.cfg").touch()
+    (folder / "bin" / "python3.11").touch()
+    (folder / "bin" / "python").symlink_to("python3.11")
+    (folder / "lib64").symlink_to("lib")
+    return folder
+
+
+def own(folder: Path) -> list[Path]:
+    """What somebody keeps beside Python: passwords, rosters, other projects."""
+    names = ["pip.conf", ".env", "roster.csv", "bin/postactivate", "bin/python-keys"]
+    names += ["etc/jupyter/jupyter_server_config.json", "etc/conda/activate.d/env.sh"]
+    names += ["share/jupyter/kernels/mine/kernel.json", "envs/other/secret", "src/a"]
+    paths = [folder / name for name in names]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("secret", encoding="utf-8")
+    return paths
+
+
+def sees(made: list[str], path: Path) -> bool:
+    """Whether a command shows a path, or what it lies in."""
+    shown = [made[i + 2] for i, word in enumerate(made) if word.startswith("--ro-bind")]
+    return any(path.is_relative_to(place) for place in shown if place != "/dev/null")
+
+
 def test_a_project_in_an_environment_shows_its_package_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -38,61 +67,76 @@ def test_a_project_in_an_environment_shows_its_package_alone(
     assert str(sandbox.PACKAGE.parent) not in [
         made for word, made in pairwise(command()) if word == "--tmpfs"
     ]
-    project = tmp_path / "src" / "course"
+    package = environment(tmp_path) / "src" / "course" / "course_utils"
+    package.mkdir(parents=True)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    monkeypatch.setattr(sandbox, "PACKAGE", project / "course_utils")
+    monkeypatch.setattr(sandbox, "PACKAGE", package)
+    assert sees(command(), package / "layers.py")
+    assert not sees(command(), package.parent / "tests" / "answers.py")
+    monkeypatch.setattr(sandbox, "PACKAGE", tmp_path / "lib/course/course_utils")
+    (tmp_path / "lib/course/course_utils").mkdir(parents=True)
     made = command()
-    hidden = list(pairwise(made)).index(("--tmpfs", str(project)))
-    package = str(project / "course_utils")
-    shown = list(pairwise(made)).index(("--ro-bind", package), hidden)
-    assert made.index(str(tmp_path)) < hidden < shown < made.index("/room")
+    hidden = list(pairwise(made)).index(("--tmpfs", str(tmp_path / "lib/course")))
+    shown = [
+        i for i, word in enumerate(made) if word.endswith("lib/course/course_utils")
+    ]
+    assert made.index(str(tmp_path / "lib")) < hidden < shown[-1] < made.index("/room")
 
 
-def test_what_is_an_instructors_own_beside_python_is_covered(
+def test_of_python_what_it_needs_is_shown_and_nothing_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Passwords of a package index, of Jupyter's server; other projects."""
-    (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://me:secret@there/")
-    for name in ("etc/jupyter", "envs/mine", "lib"):
-        (tmp_path / name).mkdir(parents=True)
-    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
-    monkeypatch.setattr(sys, "prefix", str(tmp_path / "envs" / "mine"))
+    """An environment may lie in a folder of one's own, as after `python -m venv .`."""
+    base = environment(tmp_path)
+    mine = environment(tmp_path / "envs" / "mine")
+    secrets = own(base) + own(mine)
+    monkeypatch.setattr(sys, "base_prefix", str(base))
+    monkeypatch.setattr(sys, "prefix", str(mine))
+    monkeypatch.setattr(sys, "executable", str(mine / "bin" / "python"))
     made = command()
-    steps = list(pairwise(made))
-    assert made[made.index(str(tmp_path / "pip.conf")) - 1] == "/dev/null"
-    assert ("--tmpfs", str(tmp_path / "etc/jupyter")) in steps
-    covered = steps.index(("--tmpfs", str(tmp_path / "envs")))
-    assert ("--ro-bind-try", str(tmp_path)) in steps[:covered]
-    assert ("--ro-bind", str(tmp_path / "envs" / "mine")) in steps[covered:]
+    assert [path for path in secrets if sees(made, path)] == []
+    for prefix in (base, mine):
+        for name in ("bin/python3.11", "lib/python3.11/os.py", "pyvenv.cfg"):
+            assert sees(made, prefix / name)
+        assert ("python3.11", str(prefix / "bin" / "python")) in pairwise(made)
+        assert ("lib", str(prefix / "lib64")) in pairwise(made)
+
+
+def test_of_usr_the_system_is_shown_and_no_home() -> None:
+    made = command()
+    assert sees(made, Path("/usr/bin/env"))
+    assert not sees(made, Path("/usr/users/ada/.ssh/id_rsa"))
+    assert not sees(made, Path("/usr/local/etc/jupyter/jupyter_server_config.json"))
 
 
 def test_an_environment_that_is_called_by_a_link_is_seen_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By its other name, what is hidden in it could be read."""
-    (tmp_path / "env" / "work").mkdir(parents=True)
+    work = environment(tmp_path / "env") / "lib" / "work"
+    work.mkdir()
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "env")
-    (link / "pip.conf").write_text("secret")
     monkeypatch.setattr(sys, "prefix", str(link))
-    limits, room, work = Limits(), Path("/room"), tmp_path / "env" / "work"
+    monkeypatch.setattr(sys, "executable", str(link / "bin" / "python"))
+    limits, room = Limits(), Path("/room")
     made = Sandbox("bubblewrap", hidden=work).command(limits, room, "name", 3)
-    assert [word for word in made if word.startswith(str(link))] == [str(link)]
+    called = [word for word in made if word.startswith(str(link))]
+    assert called == [str(link), str(link / "bin" / "python")]
     steps = list(pairwise(made))
     known = steps.index((str(tmp_path / "env"), str(link)))
     assert made[known - 1] == "--symlink"
-    assert ("/dev/null", str(tmp_path / "env" / "pip.conf")) in steps[known:]
     assert ("--tmpfs", str(work)) in steps[known:]
 
 
 def test_a_course_in_the_folder_for_temporary_files_is_seen(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sandbox has an empty /tmp of its own, and the course may lie in /tmp."""
-    monkeypatch.setattr(sandbox, "_places", lambda: [Path("/tmp/course")])
+    monkeypatch.setattr(sandbox, "_places", lambda: [tmp_path])
     command = sandbox._bubblewrap(Limits(), [], None, None)
-    own = list(pairwise(command)).index(("--tmpfs", "/tmp"))
-    assert own < command.index("/tmp/course")
+    empty = list(pairwise(command)).index(("--tmpfs", "/tmp"))
+    assert empty < command.index(str(tmp_path))
 
 
 @pytest.mark.parametrize("module", ["exercises", "exercises.grade_one"])

@@ -45,7 +45,8 @@ class _Channel:
     def receive(self) -> tuple[dict[str, Any], list[bytes]]:
         if not self.messages:
             raise EOFError
-        return self.messages.pop(0), []
+        message = self.messages.pop(0)
+        return message, message.get("blobs", [])
 
     def send(self, message: dict[str, Any], _: Any = None) -> None:
         if message["kind"] == "call":
@@ -80,3 +81,17 @@ def test_answers_are_alike_where_they_do_the_same(
         return came(monkeypatch, function, *({**reply} for _ in range(50)))
 
     assert returns(1) == returns(1) != returns(2)
+
+
+def test_the_same_bytes_cut_elsewhere_are_another_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def cut(*sizes: int) -> dict[str, Any]:
+        text, blobs = bytes(range(32)), []
+        for size in sizes:
+            blobs.append(text[:size])
+            text = text[size:]
+        return answer(ID, ["array", "<i8", [1], 1]) | {"blobs": blobs}
+
+    first, second, third = came(monkeypatch, cut(8, 8), cut(16, 8), cut(8, 8, 8))
+    assert len({first, second, third}) == 3

@@ -382,7 +382,7 @@ def test_a_sandbox_is_given_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_students_work_is_hidden_wherever_it_lies() -> None:
-    inside = Path(sys.prefix).resolve() / "submitted"
+    inside = Path(sys.prefix).resolve() / "lib" / "submitted"
     box = Sandbox("bubblewrap", hidden=inside)
     command = box.command(Limits(), Path("/room"), "name", 3)
     where = command.index(str(inside))
