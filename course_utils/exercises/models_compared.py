@@ -98,7 +98,8 @@ class Compared:
     @cached_property
     def shapes(self) -> list[Shape]:
         """Those of maps and rows on their way, each as often as it changes."""
-        shapes = [self.shape, *(shape for _, shape in _passed(self.model, self.shape))]
+        passed = _passed(self.model, self.shape)
+        shapes = [self.shape, *(shape for *_, shape in passed)]
         return [shape for shape, _ in itertools.groupby(shapes)][1:]
 
     @cached_property
@@ -222,16 +223,21 @@ def _leaves(model: Any) -> list[Any]:
     ]
 
 
-def _passed(model: Any, shape: Shape) -> list[tuple[Any, Shape]]:
-    """The layers that a picture passes, in order, and the shape behind each."""
+def _passed(model: Any, shape: Shape) -> list[tuple[Any, Shape, Shape]]:
+    """The layers that a picture passes, in order, the shapes before and behind each."""
     import keras
 
-    seen: list[tuple[Any, Shape]] = []
+    seen: list[tuple[Any, Shape, Shape]] = []
 
     def watched(layer: Any, call: Any) -> Any:
         def watch(*inputs: Any, **options: Any) -> Any:
             result = call(*inputs, **options)
-            seen.append((layer, tuple(getattr(result, "shape", ())[1:])))
+            given = (x for x in (*inputs, *options.values()) if hasattr(x, "shape"))
+            before, behind = (
+                tuple(getattr(maps, "shape", ())[1:])
+                for maps in (next(given, None), result)
+            )
+            seen.append((layer, before, behind))
             return result
 
         return watch
@@ -250,19 +256,22 @@ def _passed(model: Any, shape: Shape) -> list[tuple[Any, Shape]]:
 
 def layers_passed(model: Any, shape: Shape) -> list[Any]:
     """The layers that a picture passes, in order: nested models are opened."""
-    return [layer for layer, _ in _passed(model, shape)]
+    return [layer for layer, *_ in _passed(model, shape)]
 
 
 def sliding_kernels(model: Any, shape: Shape) -> list[Any]:
     """The kernels of its convolutions that learn.
 
     They have four axes. So have those of a dense layer that takes pictures as they
-    are, and of a convolution that has one place only: these give no maps.
+    are, and of a convolution of one place only: before it, or behind it, are no maps.
     """
+    import keras
+
     dense = {
         id(weight)
-        for layer, maps in _passed(model, shape)
-        if len(maps) != 3 or math.prod(maps[:2]) == 1
+        for layer, *shapes in _passed(model, shape)
+        if isinstance(layer, keras.layers.EinsumDense)
+        or any(len(maps) != 3 or math.prod(maps[:2]) == 1 for maps in shapes)
         for weight in layer.weights
     }
     four = [weight for weight in model.trainable_weights if len(weight.shape) == 4]

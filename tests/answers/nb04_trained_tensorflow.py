@@ -114,6 +114,27 @@ def convolution_of_one_place():
     return keras.Sequential([keras.Input((28, 28, 1)), *shapes])
 
 
+def dense_of_maps():
+    """What it calls maps are units that see all pixels."""
+    import keras
+    from keras import layers
+
+    dense = layers.EinsumDense("bhwc,hwio->bioc", (4, 8, 1), activation="relu")
+    end = layers.Flatten(), layers.Dense(10, activation="softmax")
+    return keras.Sequential([keras.Input((28, 28, 1)), dense, *end])
+
+
+def convolution_from_one_place():
+    """Turned round it gives maps, and each of their numbers sees all pixels."""
+    import keras
+    from keras import layers
+
+    dense = layers.Conv2DTranspose(8, 2, activation="relu")
+    shapes = layers.Reshape((1, 1, 784)), dense, layers.Flatten()
+    end = layers.Dense(10, activation="softmax")
+    return keras.Sequential([keras.Input((28, 28, 1)), *shapes, end])
+
+
 RIGHT = {"04.train": [as_run, on_a_busy_computer, as_logits, functional, frozen_now]}
 
 WRONG = {
@@ -123,6 +144,8 @@ WRONG = {
         Told(all_frozen, "no convolution in it that learns"),
         Told(dense_of_four_axes, "no convolution in it that learns"),
         Told(convolution_of_one_place, "no convolution in it that learns"),
+        Told(dense_of_maps, "no convolution in it that learns"),
+        Told(convolution_from_one_place, "no convolution in it that learns"),
         Told(by_heart, "as well without any convolution that learns"),
         Told(for_show, "as well without any convolution that learns"),
         Told(lambda: 0.97, "A Keras model is asked for"),
