@@ -171,7 +171,9 @@ def _listen(row: Row, judge: Running) -> bool:
         if "id" in found:
             id_ = found["id"]
             if row.results.get(id_) != "correct":  # what was right once counts
-                row.answers.setdefault(id_, []).append(found["came"])
+                # Who was too slow has learnt nothing, and may have been held up.
+                came = [] if found["late"] else [found["came"]]
+                row.answers.setdefault(id_, []).extend(came)
                 row.results[id_], row.said[id_] = found["status"], found["said"]
                 row.lines[id_] = found["lines"]
         ended = ended or "end" in found

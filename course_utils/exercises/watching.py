@@ -22,7 +22,7 @@ BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy comp
 # Threads that may wait in the kernel, deaf, as for a disk, and that may want a
 # processor at a time, beside those for each processor; and at how many looks there may
 # be more. As many looks at fewer take one of these back.
-HELD, BUSY, OFTEN = 8, 16, 10
+HELD, BUSY, OFTEN = 8, 32, 10
 # Threads at most: TensorFlow begins some for each processor. When they are to end each
 # may be in the midst of work of the kernel's, of a second, that looks at no signal.
 THREADS = min(512, 64 + 8 * (os.cpu_count() or 1))

@@ -1,11 +1,14 @@
 """How often one may guess where a notebook is graded once more."""
 
+import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from course_utils.exercises import grade_one
 from course_utils.exercises.gradebook import MOST_ANSWERS, Row
+from course_utils.exercises.one_notebook import _listen
 
 ID = "00.pixels"
 
@@ -34,6 +37,17 @@ def test_two_runs_are_not_twice_as_many_guesses(
     assert again.results == {ID: kept}
     lost = again.results != {ID: "correct"}
     assert again.note == (f"only {MOST_ANSWERS} answers to {ID} count" if lost else "")
+
+
+def test_an_answer_that_came_too_late_was_no_guess() -> None:
+    """A neighbour can hold it up; alone the same one is the tenth, not another."""
+    line = {"id": ID, "status": "wrong", "said": "Not yet.", "lines": []}
+    said = [{**line, "came": str(n), "late": n == 9} for n in range(10)]
+    process = SimpleNamespace(stdout=map(json.dumps, [*said, {"end": True}]))
+    row = Row("ada", "00")
+    assert _listen(row, SimpleNamespace(process=process))  # type: ignore[arg-type]
+    assert row.late
+    assert row.answers == {ID: [str(n) for n in range(9)]}
 
 
 class _Channel:

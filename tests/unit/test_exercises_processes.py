@@ -128,8 +128,8 @@ def test_who_keeps_threads_from_being_counted_has_limits_all_the_same(
     ("held", "running", "why"),
     [
         (13, 0, "it held files that others wait for"),
-        (2, 31, "more than 32 threads wanted a processor at once"),
-        (12, 20, ""),
+        (2, 47, "more than 48 threads wanted a processor at once"),
+        (12, 36, ""),
     ],
 )
 def test_who_keeps_a_folder_from_others_is_stopped(
@@ -154,10 +154,10 @@ def test_what_others_keep_for_a_moment_stops_nobody() -> None:
 def test_a_crowd_of_threads_is_stopped_at_the_first_look() -> None:
     """Within ten, each of 480 stood in a call that it did not end for a minute."""
     few, many = Kept(2, apart=True), Kept(2, apart=True)
-    assert not any(few.look(Used(running=48)) for _ in range(10))
-    assert few.look(Used(running=48))
+    assert not any(few.look(Used(running=80)) for _ in range(10))
+    assert few.look(Used(running=80))
     assert many.look(Used(running=480)) == (
-        "more than 24 threads wanted a processor at once"
+        "more than 40 threads wanted a processor at once"
     )
 
 
