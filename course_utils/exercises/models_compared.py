@@ -264,16 +264,20 @@ def sliding_kernels(model: Any, shape: Shape) -> list[Any]:
 
     They have four axes. So have those of a dense layer that takes pictures as they
     are, and of a convolution of one place only: before it, or behind it, are no maps.
+    Nor are there where a picture was made flat before, whatever it is made of then.
     """
     import keras
 
-    dense = {
-        id(weight)
-        for layer, *shapes in _passed(model, shape)
-        if isinstance(layer, keras.layers.EinsumDense)
-        or any(len(maps) != 3 or math.prod(maps[:2]) == 1 for maps in shapes)
-        for weight in layer.weights
-    }
+    dense: set[int] = set()
+    flat = False
+    for layer, before, behind in _passed(model, shape):
+        places = [
+            math.prod(maps[:2]) if len(maps) == 3 else 1 for maps in (before, behind)
+        ]
+        whole = isinstance(layer, keras.layers.EinsumDense) or 1 in places
+        if whole or (flat and before != shape):
+            dense.update(map(id, layer.weights))
+        flat = flat or len(behind) == 1 or (len(behind) == 3 and places[1] == 1)
     four = [weight for weight in model.trainable_weights if len(weight.shape) == 4]
     return [kernel for kernel in four if id(kernel) not in dense]
 

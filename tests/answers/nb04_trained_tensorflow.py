@@ -135,6 +135,17 @@ def convolution_from_one_place():
     return keras.Sequential([keras.Input((28, 28, 1)), *shapes, end])
 
 
+def convolution_of_copies():
+    """Each place holds the whole picture."""
+    import keras
+    from keras import layers
+
+    copies = layers.Reshape((1, 1, 784)), layers.UpSampling2D(2)
+    dense = layers.Conv2D(8, 1, activation="relu"), layers.Flatten()
+    end = layers.Dense(10, activation="softmax")
+    return keras.Sequential([keras.Input((28, 28, 1)), *copies, *dense, end])
+
+
 RIGHT = {"04.train": [as_run, on_a_busy_computer, as_logits, functional, frozen_now]}
 
 WRONG = {
@@ -146,6 +157,7 @@ WRONG = {
         Told(convolution_of_one_place, "no convolution in it that learns"),
         Told(dense_of_maps, "no convolution in it that learns"),
         Told(convolution_from_one_place, "no convolution in it that learns"),
+        Told(convolution_of_copies, "no convolution in it that learns"),
         Told(by_heart, "as well without any convolution that learns"),
         Told(for_show, "as well without any convolution that learns"),
         Told(lambda: 0.97, "A Keras model is asked for"),
