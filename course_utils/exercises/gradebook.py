@@ -71,9 +71,10 @@ class Row:
         for id_, status in before.results.items():
             came = [*before.answers.get(id_, []), *(own := self.answers.get(id_, []))]
             self.answers[id_] = list(dict.fromkeys(came))
-            late = own[-1:] and self.answers[id_].index(own[-1]) >= MOST_ANSWERS
-            many = late and self.results.get(id_) == "correct" != status
-            if many or status == "correct":
+            more = own[-1:] and self.answers[id_].index(own[-1]) >= MOST_ANSWERS
+            many = more and self.results.get(id_) == "correct" != status
+            # What was not handed over again stays as it was.
+            if many or status == "correct" or id_ not in self.results:
                 self.results[id_], self.said[id_] = status, before.said[id_]
                 self.lines[id_] = before.lines.get(id_, [])
             if many:

@@ -1,13 +1,14 @@
 """How often one may guess where a notebook is graded once more."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from course_utils.exercises import grade_one
-from course_utils.exercises.gradebook import MOST_ANSWERS, Row
+from course_utils.exercises.gradebook import MOST_ANSWERS, Gradebook, Row
 from course_utils.exercises.one_notebook import _listen
 
 ID = "00.pixels"
@@ -37,6 +38,15 @@ def test_two_runs_are_not_twice_as_many_guesses(
     assert again.results == {ID: kept}
     lost = again.results != {ID: "correct"}
     assert again.note == (f"only {MOST_ANSWERS} answers to {ID} count" if lost else "")
+
+
+def test_what_two_runs_tried_is_remembered(tmp_path: Path) -> None:
+    """Else `--resume` grades it from the start, with ten more guesses each time."""
+    again = Row("ada", "00", digest="1", file="ada.ipynb")
+    again.keep_right(guessed("wrong", *range(10)))
+    assert (again.results, again.said) == ({ID: "wrong"}, {ID: "."})
+    Gradebook(tmp_path, ["00"]).add(again)
+    assert Gradebook(tmp_path, ["00"], resume=True).rows == [again]
 
 
 def test_an_answer_that_came_too_late_was_no_guess() -> None:
