@@ -50,6 +50,7 @@ NBGRADER = {
     *("source", "release", "submitted", "autograded", "feedback", "solution"),
     "downloaded",
 }
+FILES = (stat.S_IFREG, stat.S_IFLNK)  # no student's folder, at the top
 OF_NBGRADER = ("gradebook.db", "nbgrader_config.py")  # in its course's folder
 MOST = 50  # notebooks of one student that are read, the newest
 EXACTLY = "\n"  # before an id, among names that are `folded` and so have none
@@ -132,12 +133,10 @@ def newest(paths: list[Path], folder: Path) -> list[Chosen]:
     parts = {path: path.relative_to(folder).parts for path in paths}
     tops = {path: names[0] for path, names in parts.items()}
     alone = (path for path, names in parts.items() if not names[1:])
-    loose = {path for path in alone if kind(path) == stat.S_IFREG}
+    loose = {path for path in alone if kind(path) in FILES}
     course = NBGRADER.issuperset(
         top for path, top in tops.items() if path not in loose and top[0] != "."
-    ) and (
-        not loose or any(kind(folder / name) == stat.S_IFREG for name in OF_NBGRADER)
-    )
+    ) and (not loose or any(kind(folder / name) in FILES for name in OF_NBGRADER))
     if course and "submitted" in tops.values():  # the rest is the teacher's
         paths = [path for path in paths if tops[path] == "submitted"]
     moodle = all(MOODLE.match(path.name) for path in loose if not archive(path))

@@ -138,6 +138,7 @@ class Judge:
         self.network = self.by_hand = False
         self.came = hashlib.blake2b(digest_size=16)  # of what came for an answer
         self.of_cells = 0
+        self.gone = False  # the other end, while it was asked
 
     def run(self) -> None:
         """Judge until the last cell; print what was found, at once."""
@@ -187,7 +188,8 @@ class Judge:
         said = next(iter(shown.lines), "")
         lines = [line[:2000] for line in shown.lines if not line.startswith("Stuck? `")]
         row = {"id": id_, "status": status, "said": said[:300], "lines": lines[:10]}
-        say({**row, "late": shown.late, "came": self.came.hexdigest()})
+        late = shown.late or self.gone
+        say({**row, "late": late, "came": self.came.hexdigest()})
 
     def _note(self, packed: Any, blobs: Blobs) -> None:
         """Keep what came in mind, so that two runs of a notebook can be compared.
@@ -204,7 +206,15 @@ class Judge:
             self.came.update(data)
 
     def call(self, handle: int, arguments: tuple[Any, ...]) -> tuple[dict, Blobs]:
-        """Have a function run in the sandbox; replies to older calls are dropped."""
+        """Have a function run in the sandbox; keep in mind where it is no more."""
+        try:
+            return self._called(handle, arguments)
+        except (EOFError, BrokenPipeError):
+            self.gone = True
+            raise
+
+    def _called(self, handle: int, arguments: tuple[Any, ...]) -> tuple[dict, Blobs]:
+        """What it replies; replies to older calls are dropped."""
         self.calls += 1
         blobs: Blobs = []
         packed = [pack(argument, blobs, other=pack_network) for argument in arguments]

@@ -138,7 +138,7 @@ def written_as(folder: Path, name: str) -> str:
 
 
 def _folder(path: Path) -> bool:
-    return kind(path) == stat.S_IFDIR and not path.is_symlink()
+    return kind(path) == stat.S_IFDIR
 
 
 class Gradebook:

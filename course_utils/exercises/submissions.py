@@ -81,12 +81,13 @@ def find_notebooks(folder: Path) -> list[Path]:
 
 
 def kind(path: Path) -> int:
-    """What lies there, as in `stat.S_IFMT`, past a link; 0 where nobody can say.
+    """What lies there, as in `stat.S_IFMT`, a link too; 0 where nobody can say.
 
-    `is_dir` and `is_file` fail in a locked folder, and where a name is too long.
+    `is_dir` and `is_file` fail in a locked folder, and where a name is too long. Past a
+    student's link another computer may be asked, and long be waited for.
     """
     try:
-        return stat.S_IFMT(path.stat().st_mode)
+        return stat.S_IFMT(path.lstat().st_mode)
     except OSError:
         return 0
 
@@ -130,7 +131,7 @@ def read_regular(path: Path, largest: int = LARGEST) -> bytes:
 def read_notebook(path: Path) -> Notebook:
     """A notebook of format 3 or 4, or why it is none."""
     try:
-        if archive(path):
+        if archive(path) and kind(path) != stat.S_IFLNK:
             raise UnreadableError("is an archive: unpack it first")
         data = read_regular(path)
         sources = read_sources(data)

@@ -73,7 +73,7 @@ class _Channel:
         return message, message.get("blobs", [])
 
     def send(self, message: dict[str, Any], _: Any = None) -> None:
-        if message["kind"] == "call":
+        if message["kind"] == "call" and self.messages:
             reply = self.messages[0]
             assert reply["kind"] == "reply"
             reply["number"] = message["number"]
@@ -119,3 +119,18 @@ def test_the_same_bytes_cut_elsewhere_are_another_answer(
 
     first, second, third = came(monkeypatch, cut(8, 8), cut(16, 8), cut(8, 8, 8))
     assert len({first, second, third}) == 3
+
+
+def test_whose_notebook_ended_in_the_midst_is_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A neighbour can bring it to its limit; alone the answer is the same one."""
+    said: list[dict[str, Any]] = []
+    monkeypatch.setattr(grade_one, "say", said.append)
+    facts = {"unfilled": False, "dots": False, "written": ""}
+    function = answer("00.to-unit", ["function", 0, "f", facts])
+    reply = {"kind": "reply", "value": ["float", 1.0], "written": []}
+    channel: Any = _Channel(function, reply)
+    grade_one.Judge("00", channel).run()
+    (row,) = said
+    assert row["late"]

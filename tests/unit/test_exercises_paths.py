@@ -27,6 +27,30 @@ def test_what_cannot_be_asked_is_nothing(tmp_path: Path) -> None:
         tmp_path.chmod(0o700)
 
 
+@needs_posix
+def test_nobody_asks_what_lies_behind_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a host of the student's choice, which answers late or never."""
+    (tmp_path / "eve").mkdir()
+    links = [tmp_path / name for name in ("a.ipynb", "eve/a.zip", "grades.csv")]
+    for link in links:
+        link.symlink_to("/net/host.example.org/x")
+    asked: list[object] = []
+    stat = os.stat
+
+    def look(path: object, **how: object) -> os.stat_result:
+        asked.extend([path] if how.get("follow_symlinks", True) else [])
+        return stat(path, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "stat", look)
+    monkeypatch.setattr(grading, "run", graded)
+    grading.main([str(tmp_path), "--no-sandbox"])
+    assert not {*links} & {*asked}
+    rows = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+    assert rows.count("is a link, not a file") == 2
+
+
 def graded(notebook: Notebook, student: str, way: Way) -> Row:
     return Row(student, "00", note=notebook.unreadable, digest=notebook.digest)
 
