@@ -161,18 +161,21 @@ class Outcome:
     error : exception, or None
     numbers : array, or None where the value is no numbers
         A copy: a function may give the same array each time and change it in between.
+    why : str
+        It is no numbers, if that can be said.
     """
 
     value: Any = None
     error: BaseException | None = None
     numbers: np.ndarray | None = None
+    why: str = ""
 
     @classmethod
     def of(cls, value: Any) -> "Outcome":
         try:
             numbers = as_numbers(value)
-        except NotNumbers:
-            return cls(value)
+        except NotNumbers as error:
+            return cls(value, why=str(error))
         plain = type(value) in (bool, int, float, complex, list, tuple)
         return cls(value if plain else numbers, numbers=numbers)
 

@@ -307,7 +307,8 @@ def _compare(
         came = text(got.value) if got.numbers is None else got.numbers[()]
         enough, reached = apart(exercise.at_least, came)
         return f"with {given}, at least {enough} is asked for, but it is {reached}.", []
-    words = f"with {given}, {difference(got.value, wanted.value)}"
+    differs = difference(got.value, wanted.value, got.numbers, got.why)
+    words = f"with {given}, {differs}"
     if got.numbers is None or wanted.numbers is None:
         return words, tables
     return words, tables + tables_of(got.numbers, wanted.numbers)

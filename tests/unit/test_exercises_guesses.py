@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from course_utils.exercises import grade_one
+from course_utils.exercises import find, grade, grade_one
 from course_utils.exercises.gradebook import MOST_ANSWERS, Gradebook, Row
 from course_utils.exercises.one_notebook import _listen
 
@@ -134,3 +134,18 @@ def test_whose_notebook_ended_in_the_midst_is_late(
     grade_one.Judge("00", channel).run()
     (row,) = said
     assert row["late"]
+
+
+def test_no_case_is_read_twice() -> None:
+    """By the time that takes, of a long list, it would tell which one failed first."""
+    read = 0
+
+    class Slow:
+        def __float__(self) -> float:
+            nonlocal read
+            read += 1
+            return 0.5
+
+    verdict = grade("04.choose", lambda losses: [Slow()] * len(losses))
+    assert verdict.status == "wrong"
+    assert read == sum(len(losses) for (losses,) in find("04.choose").case_list())
