@@ -228,7 +228,8 @@ class Judge:
                 # lies here gains time, and no more than the notebook has.
                 if (spent := float(reply.get("spent", 0))) > 0:
                     self.left = max(self.left - spent, SHORT)
-                told = [reply.get(name) for name in ("value", "written", "error")]
+                # An error's words may hold an address, which each run has others of.
+                told = [reply.get("value"), reply.get("written"), "error" in reply]
                 self._note(told, blobs)
                 return reply, blobs
             self._say_of_cell(reply)  # it was stopped before its verdict

@@ -106,6 +106,12 @@ def test_answers_are_alike_where_they_do_the_same(
 
     assert returns(1) == returns(1) != returns(2)
 
+    def raises(words: str) -> list[str]:
+        reply = {"kind": "reply", "error": {"type": "TypeError", "words": words}}
+        return came(monkeypatch, function, *({**reply} for _ in range(50)))
+
+    assert raises("at 0x7f01") == raises("at 0x7f02") != returns(1)
+
 
 def test_the_same_bytes_cut_elsewhere_are_another_answer(
     monkeypatch: pytest.MonkeyPatch,
