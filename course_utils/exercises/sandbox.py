@@ -132,7 +132,7 @@ def _bubblewrap(
     command += ["--size", str(limits.disk), "--tmpfs", "/tmp"]
     for path in _places():
         command += _shown(path)
-    command += [*_links(), *_project_hidden()]
+    command += [*_environments_hidden(), *_links(), *_project_hidden()]
     for option in over:
         command += option
     shown = (*_system(), *_places())
@@ -198,14 +198,28 @@ def _places() -> list[Path]:
     called = Path(sys.executable)
     found = [called.parent.resolve() / called.name]
     for prefix in _prefixes():
-        programs = sorted((prefix / "bin").glob("python*"))
-        found += [path for path in programs if PYTHON.fullmatch(path.name)]
-        found += [prefix / name for name in OF_PYTHON]
+        found += _of_python(prefix)
     return [
         path
         for path in dict.fromkeys([*found, PACKAGE])
         if not any(path.is_relative_to(place) for place in _system())
     ]
+
+
+def _of_python(prefix: Path) -> list[Path]:
+    programs = sorted((prefix / "bin").glob("python*"))
+    found = [path for path in programs if PYTHON.fullmatch(path.name)]
+    return [*found, *(prefix / name for name in OF_PYTHON)]
+
+
+def _environments_hidden() -> list[str]:
+    """Of one that lies in a folder that is shown, such as /usr/lib, what is needed."""
+    command: list[str] = []
+    for prefix in _prefixes():
+        shown = (*_system(), *_places())
+        if any(prefix.is_relative_to(path) for path in shown):
+            command += _emptied(prefix, [*_of_python(prefix), *_places()])
+    return command
 
 
 def _links() -> list[str]:
@@ -230,8 +244,8 @@ def _emptied(folder: Path, but: list[Path]) -> list[str]:
     """An empty folder in place of one, with what is shown of it all the same."""
     command = ["--size", "4096", "--tmpfs", str(folder)]
     for path in dict.fromkeys(but):
-        if path.is_relative_to(folder):
-            command += ["--ro-bind", str(path), str(path)]
+        if path != folder and path.is_relative_to(folder):
+            command += _shown(path)
     return [*command, "--remount-ro", str(folder)]
 
 

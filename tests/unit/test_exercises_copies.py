@@ -102,6 +102,25 @@ def test_of_python_what_it_needs_is_shown_and_nothing_beside_it(
         assert ("lib", str(prefix / "lib64")) in pairwise(made)
 
 
+def test_an_environment_in_a_folder_that_is_shown_shows_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As /usr/local/lib/course/env, or in the folder of another Python's libraries."""
+    outer = environment(tmp_path)
+    inner = environment(tmp_path / "lib" / "env")
+    own(inner)
+    monkeypatch.setattr(sys, "base_prefix", str(outer))
+    monkeypatch.setattr(sys, "prefix", str(inner))
+    made = command()
+    hidden = list(pairwise(made)).index(("--tmpfs", str(inner)))
+    end = made.index("--remount-ro", hidden)
+    assert made.index(str(outer / "lib")) < hidden
+    kinds = ("--ro-bind", "--symlink")
+    behind = [made[i + 2] for i in range(hidden, end) if made[i] in kinds]
+    names = ["bin/python", "bin/python3.11", "lib", "lib64", "pyvenv.cfg"]
+    assert {*behind} == {str(inner / name) for name in (*names, "share/zoneinfo")}
+
+
 def test_of_usr_the_system_is_shown_and_no_home() -> None:
     made = command()
     assert sees(made, Path("/usr/bin/env"))
