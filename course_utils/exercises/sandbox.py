@@ -135,8 +135,7 @@ def _bubblewrap(
     command += [*_environments_hidden(), *_links(), *_project_hidden()]
     for option in over:
         command += option
-    shown = (*_system(), *_places())
-    if hidden and any(hidden.is_relative_to(path) for path in shown):
+    if hidden and _seen(hidden):
         command += _emptied(hidden, [])
     command += ["--as-pid-1", "--proc", "/proc", "--dev", "/dev", *_covered()]
     # To map it is to have memory that is in no process.
@@ -206,6 +205,10 @@ def _places() -> list[Path]:
     ]
 
 
+def _seen(path: Path) -> bool:
+    return any(path.is_relative_to(place) for place in (*_system(), *_places()))
+
+
 def _of_python(prefix: Path) -> list[Path]:
     programs = sorted((prefix / "bin").glob("python*"))
     found = [path for path in programs if PYTHON.fullmatch(path.name)]
@@ -216,8 +219,7 @@ def _environments_hidden() -> list[str]:
     """Of one that lies in a folder that is shown, such as /usr/lib, what is needed."""
     command: list[str] = []
     for prefix in _prefixes():
-        shown = (*_system(), *_places())
-        if any(prefix.is_relative_to(path) for path in shown):
+        if _seen(prefix):
             command += _emptied(prefix, [*_of_python(prefix), *_places()])
     return command
 
@@ -226,8 +228,7 @@ def _links() -> list[str]:
     """Links where Python calls these places otherwise, and no link there is seen."""
     command: list[str] = []
     for path in dict.fromkeys((Path(sys.base_prefix), Path(sys.prefix))):
-        seen = any(path.is_relative_to(place) for place in (*_system(), *_places()))
-        if path != path.resolve() and not seen:
+        if path != path.resolve() and not _seen(path):
             command += ["--symlink", str(path.resolve()), str(path)]
     return command
 
