@@ -2,10 +2,11 @@
 
 python -m course_utils.exercises.grade_one LESSON WRITING MEMORY
 
-Reads a student's answers from its input, calls their functions through the descriptor
-WRITING, and prints a line of JSON for each verdict. It decides with the same code as
-`exercises.grade`; all that it takes from the student is data, and of MEMORY bytes at
-most.
+Reads a student's answers from its input, and calls their functions through the
+descriptor WRITING. Once there are no more it prints a line of JSON for each verdict: by
+the time a verdict takes, a notebook that waited for it would learn what it says. It
+decides with the same code as `exercises.grade`; all that it takes from the student is
+data, and of MEMORY bytes at most.
 """
 
 import builtins
@@ -14,10 +15,12 @@ import hashlib
 import json
 import os
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from course_utils.exercises.as_data import (
+    TOO_LONG,
     Blobs,
     Channel,
     ForeignError,
@@ -31,7 +34,7 @@ from course_utils.exercises.exercise import Exercise
 from course_utils.exercises.gradebook import MOST_ANSWERS
 from course_utils.exercises.in_sandbox import limit
 from course_utils.exercises.judging import grade
-from course_utils.exercises.limits import PATIENCE, SHORT, TimeUp
+from course_utils.exercises.limits import PATIENCE, SHORT, TimeUp, limited
 from course_utils.exercises.looking import Elsewhere
 from course_utils.exercises.networks_as_data import (
     ByHandError,
@@ -40,6 +43,11 @@ from course_utils.exercises.networks_as_data import (
 )
 from course_utils.exercises.words import Verdict
 
+# What came is not what `in_sandbox` sends, but of somebody who writes to the pipe.
+UNREADABLE = (
+    *(ForeignError, ArithmeticError, LookupError, TypeError, ValueError),
+    *(RecursionError, MemoryError),
+)
 MOST_MESSAGES = 2000
 MOST_OF_CELLS = 20
 BY_HAND = (
@@ -52,12 +60,12 @@ class Far(Elsewhere):
     """A student's function: called here, it runs in the sandbox."""
 
     def __init__(self, judge: "Judge", handle: int, facts: dict[str, Any]) -> None:
-        self._judge, self._handle = judge, handle
+        self._judge, self._handle, self._seconds = judge, handle, judge.seconds
         self.unfilled, self.dots = bool(facts["unfilled"]), bool(facts["dots"])
         self.written = str(facts["written"])
 
     def __call__(self, *arguments: Any) -> Any:
-        reply, blobs = self._judge.call(self._handle, arguments)
+        reply, blobs = self._judge.reply(self._handle, arguments)
         print(str(reply.get("printed", ""))[:1000], end="")
         for argument, written in zip(arguments, reply.get("written", [])):
             if written and isinstance(argument, Path):
@@ -65,7 +73,7 @@ class Far(Elsewhere):
         if "late" in reply:
             took, running, waited = reply["late"]
             raise TimeUp(
-                self._judge.seconds * (PATIENCE if waited else 1),
+                self._seconds * (PATIENCE if waited else 1),
                 float(took),
                 running=bool(running),
                 waited=bool(waited),
@@ -117,6 +125,32 @@ def _of_kind(told: dict[str, Any]) -> BaseException:
     return Exception(words)
 
 
+NOTHING: tuple[str, Blobs] = ('{"value": ["none"]}', [])
+
+
+@dataclass
+class Taken:
+    """An answer as it came, to be judged once the notebook is over.
+
+    Attributes
+    ----------
+    id : str
+        Of its exercise.
+    value, replies : pair (JSON, bytes of arrays), and a list of such and of exceptions
+        What was handed over and, of a function, what it gave call by call.
+    came : hash
+        Of all that, so that two runs of a notebook can be compared.
+    gone : bool
+        Whether the other end was no more while its function was asked.
+    """
+
+    id: str
+    value: tuple[str, Blobs]
+    replies: list[tuple[str, Blobs] | BaseException] = field(default_factory=list)
+    came: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+    gone: bool = False
+
+
 class Judge:
     """One notebook's answers, from the first to the last.
 
@@ -126,40 +160,56 @@ class Judge:
         The lesson; answers to other lessons' exercises are not judged.
     channel : Channel
         To the sandbox.
+    most : int
+        Bytes of answers that are kept; what comes then is not looked at.
     """
 
-    def __init__(self, number: str, channel: Channel) -> None:
-        self.channel = channel
+    def __init__(self, number: str, channel: Channel, most: int = 2**30) -> None:
+        self.channel, self.room = channel, most
         self.exercises: dict[str, Exercise] = {
             id_: each for id_, each in lesson(number).items() if not each.choices
         }
         self.answers: dict[str, int] = {}
         self.calls, self.seconds, self.left = 0, 5.0, 5.0
         self.network = self.by_hand = False
-        self.came = hashlib.blake2b(digest_size=16)  # of what came for an answer
+        self.taken: list[Taken] = []
+        self.now = Taken("", NOTHING)  # the one that is asked or judged
+        self.asks = False  # no longer, once all have been asked
         self.of_cells = 0
-        self.gone = False  # the other end, while it was asked
 
     def run(self) -> None:
-        """Judge until the last cell; print what was found, at once."""
+        """Take the answers until the last cell, then judge them."""
+        ended = False
+        try:
+            ended = self._take_all()
+        except UNREADABLE as error:
+            say({"note": f"its answers could not be read: {_why(error)}"[:200]})
+        while self.taken:
+            self._decide(self.taken.pop(0))
+        if ended:
+            say({"end": True})
+
+    def _take_all(self) -> bool:
+        """Whether the notebook came to its end."""
         for _ in range(MOST_MESSAGES):
             try:
                 message, blobs = self.channel.receive()
             except EOFError:
-                return
+                return False
             kind = message.get("kind")
             if kind == "end":
-                say({"end": True})
-                return
+                return True
             self._say_of_cell(message)
             if kind == "check":
-                self._check(str(message["id"]), message["value"], blobs)
+                self._take(str(message["id"]), message["value"], blobs)
                 number = int(message["number"])
-                with contextlib.suppress(OSError):  # it ended while it was judged
+                with contextlib.suppress(OSError):  # it ended while it was asked
                     self.channel.send({"kind": "done", "number": number})
         say({"note": f"sent more than {MOST_MESSAGES} messages"})
+        return False
 
-    def _check(self, id_: str, packed: Any, blobs: Blobs) -> None:
+    def _take(self, id_: str, packed: Any, blobs: Blobs) -> None:
+        """Keep an answer, and what its function does in all cases, right or wrong."""
         if id_ not in self.exercises:
             return
         self.answers[id_] = self.answers.get(id_, 0) + 1
@@ -167,18 +217,67 @@ class Judge:
             if self.answers[id_] == MOST_ANSWERS + 1:
                 say({"many": id_})
             return
-        self.seconds = self.left = self.exercises[id_].seconds
+        exercise = self.exercises[id_]
+        self.seconds = self.left = exercise.seconds
+        self.network = exercise.network
+        self.now = Taken(id_, NOTHING)
+        self.now.value = self._kept({"value": packed}, blobs)
+        function = self._function(packed)
+        self.taken.append(self.now)
+        if not function:
+            return
+        self.asks = True
+        try:
+            limited(lambda: self._ask(exercise, function), exercise.seconds)
+        except TimeUp as late:
+            self.now.replies.append(late)
+        finally:
+            self.asks = False
+
+    def _ask(self, exercise: Exercise, function: "Far") -> None:
+        for case in exercise.case_list():
+            exercise.outcome(function, case)
+
+    def _function(self, packed: Any) -> "Far | None":
+        """The function that was given, or the network that may stand for one."""
+        if packed[0] == "by hand" and len(packed) == 3:
+            packed = packed[2]
+        if packed[0] != "function":
+            return None
+        return Far(self, int(packed[1]), packed[3])
+
+    def _kept(self, message: dict[str, Any], blobs: Blobs) -> tuple[str, Blobs]:
+        """What came, to be judged later, where there is room for it.
+
+        Of networks nothing is kept in mind: each training gives another one. Else with
+        lengths, or the same bytes are other answers, cut elsewhere; of an error without
+        its words, which may hold an address that each run has others of.
+        """
+        if not self.network:
+            told = [message.get("value"), message.get("written"), "error" in message]
+            words = json.dumps([*told, [*map(len, blobs)]])
+            for data in (words.encode(), *blobs):
+                self.now.came.update(data)
+        words = json.dumps(message)
+        if (size := len(words) + sum(map(len, blobs))) > self.room:
+            return json.dumps({"value": ["refused", TOO_LONG]}), []
+        self.room -= size
+        return words, blobs
+
+    def _decide(self, taken: Taken) -> None:
+        """Judge an answer as `exercises.grade` does, and say what it says."""
+        id_, (words, blobs) = taken.id, taken.value
+        self.now, self.seconds = taken, self.exercises[id_].seconds
         self.network, self.by_hand = self.exercises[id_].network, False
-        self.came = hashlib.blake2b(digest_size=16)
         verdict = None
         try:
-            self._note(packed, blobs)
+            packed = json.loads(words)["value"]
             answer = unpack(packed, blobs, other=lambda p: self.other(p, blobs))
             verdict = grade(id_, answer)
         except ByHandError:
             self.by_hand = True
-        except ForeignError as error:  # somebody writes to the pipe
-            say({"note": f"an answer to {id_} could not be read: {error}"[:200]})
+        except UNREADABLE as error:
+            say({"note": f"an answer to {id_} could not be read: {_why(error)}"[:200]})
             return
         if verdict is None or self.by_hand:
             status = "by hand"
@@ -188,33 +287,27 @@ class Judge:
         said = next(iter(shown.lines), "")
         lines = [line[:2000] for line in shown.lines if not line.startswith("Stuck? `")]
         row = {"id": id_, "status": status, "said": said[:300], "lines": lines[:10]}
-        late = shown.late or self.gone
-        say({**row, "late": late, "came": self.came.hexdigest()})
+        late = shown.late or taken.gone
+        say({**row, "late": late, "came": taken.came.hexdigest()})
 
-    def _note(self, packed: Any, blobs: Blobs) -> None:
-        """Keep what came in mind, so that two runs of a notebook can be compared.
+    def reply(self, handle: int, arguments: tuple[Any, ...]) -> tuple[dict, Blobs]:
+        """What a function in the sandbox gives or, once that is over, what it gave."""
+        replies = self.now.replies
+        if self.asks:
+            try:
+                replies.append(self.call(handle, arguments))
+            except BaseException as error:
+                self.now.gone |= isinstance(error, EOFError | BrokenPipeError)
+                replies.append(error)
+            given = replies[-1]
+        else:
+            given = replies.pop(0) if replies else ForeignError("no reply")
+        if isinstance(given, BaseException):
+            raise given
+        return json.loads(given[0]), given[1]
 
-        Of networks nothing: each training gives another one.
-        """
-        if self.network:
-            return
-        try:  # with lengths: else the same bytes are other answers, cut elsewhere
-            words = json.dumps([packed, [*map(len, blobs)]])
-        except RecursionError:
-            raise ForeignError("lists in lists without end") from None
-        for data in (words.encode(), *blobs):
-            self.came.update(data)
-
-    def call(self, handle: int, arguments: tuple[Any, ...]) -> tuple[dict, Blobs]:
-        """Have a function run in the sandbox; keep in mind where it is no more."""
-        try:
-            return self._called(handle, arguments)
-        except (EOFError, BrokenPipeError):
-            self.gone = True
-            raise
-
-    def _called(self, handle: int, arguments: tuple[Any, ...]) -> tuple[dict, Blobs]:
-        """What it replies; replies to older calls are dropped."""
+    def call(self, handle: int, arguments: tuple[Any, ...]) -> tuple[str, Blobs]:
+        """Have a function run in the sandbox; replies to older calls are dropped."""
         self.calls += 1
         blobs: Blobs = []
         packed = [pack(argument, blobs, other=pack_network) for argument in arguments]
@@ -228,11 +321,8 @@ class Judge:
                 # lies here gains time, and no more than the notebook has.
                 if (spent := float(reply.get("spent", 0))) > 0:
                     self.left = max(self.left - spent, SHORT)
-                # An error's words may hold an address, which each run has others of.
-                told = [reply.get("value"), reply.get("written"), "error" in reply]
-                self._note(told, blobs)
-                return reply, blobs
-            self._say_of_cell(reply)  # it was stopped before its verdict
+                return self._kept(reply, blobs)
+            self._say_of_cell(reply)  # it was stopped meanwhile
         raise ForeignError("no reply")
 
     def _say_of_cell(self, message: dict[str, Any]) -> None:
@@ -271,6 +361,10 @@ class Judge:
         raise ForeignError("an unknown mark")
 
 
+def _why(error: BaseException) -> str:
+    return str(error) if isinstance(error, ForeignError) else type(error).__name__
+
+
 _rows = sys.stdout
 
 
@@ -284,11 +378,7 @@ def main(number: str, writing: str, memory: str) -> None:
     limit(int(memory), 2**28, 86_400)
     channel = Channel(os.dup(0), int(writing))
     sys.stdout = sys.stderr  # libraries' words are no rows
-    try:
-        Judge(number, channel).run()
-    except (ForeignError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        # What came is not what `in_sandbox` sends: somebody writes to the pipe.
-        say({"note": f"its answers could not be read: {type(error).__name__}"})
+    Judge(number, channel, int(memory) // 3).run()
 
 
 if __name__ == "__main__":

@@ -62,7 +62,10 @@ class Client:
         self.owed: tuple[dict[str, Any], Blobs] | None = None  # a call without reply
 
     def check(self, id: str, answer: Any = ...) -> None:  # noqa: A002 - its known name
-        """Hand an answer to the judge, and call functions for it until it has seen."""
+        """Hand an answer over, and call functions for the judge until it has seen all.
+
+        What it says of them it says to the grader alone, once the notebook is over.
+        """
         if not isinstance(id, str):
             raise ValueError("id must be a text such as '01.output-size'")
         if self.calling:  # by the function that is asked now: it is waited for
@@ -74,13 +77,13 @@ class Client:
                 self._check(*self.inner.pop(0))
 
     def end(self) -> None:
-        """Say that this was the last cell, once the last answer has its verdict."""
+        """Say that this was the last cell, once the last answer was asked."""
         with self.lock:
-            self._wait_for_verdict()
+            self._answer_calls()
             self.channel.send({"kind": "end"})
 
     def _check(self, id_: str, answer: Any) -> None:
-        self._wait_for_verdict()
+        self._answer_calls()
         del self.functions[:]
         blobs: Blobs = []
         try:
@@ -93,9 +96,9 @@ class Client:
         with held():  # what was not sent is not waited for
             self.channel.send({**request, "value": packed}, blobs)
             self.open = self.sent
-        self._wait_for_verdict()
+        self._answer_calls()
 
-    def _wait_for_verdict(self) -> None:
+    def _answer_calls(self) -> None:
         """Answer the judge's calls. A cell that is stopped leaves that to the next."""
         while self.open:
             if self.owed:

@@ -172,6 +172,8 @@ class Running:
         The most memory it had, in bytes.
     beside : Running, or None
         With whom it talks: while that one works, this one does not wait for nothing.
+    over : bool
+        Whether it was ended here: then its number may be another's.
     """
 
     def __init__(
@@ -185,7 +187,7 @@ class Running:
         self.limits, self.why, self._container = limits, "", container
         self.peak = 0
         self.beside: Running | None = None
-        self._ending, self._ended = threading.RLock(), False
+        self._ending, self.over = threading.RLock(), False
         self._uncounted = 0
         self.process = subprocess.Popen(command, start_new_session=True, **options)  # type: ignore[call-overload]
         self._watch = threading.Thread(target=self._look, daemon=True)
@@ -196,8 +198,8 @@ class Running:
         """End it and all it started, at once. Then its number may be another's."""
         self.why = self.why or why
         with self._ending:
-            if not self._ended:
-                self._ended = True
+            if not self.over:
+                self.over = True
                 self._end()
 
     def _end(self) -> None:
@@ -242,7 +244,8 @@ class Running:
         while not self._over():
             now = time.monotonic()
             use = used(self.process.pid, limits)
-            other = used(self.beside.process.pid, limits) if self.beside else Used()
+            beside = self.beside if self.beside and not self.beside.over else None
+            other = used(beside.process.pid, limits) if beside else Used()
             self.peak = max(self.peak, use.memory)
             self._uncounted += 1
             wants = use.running + other.running > 0

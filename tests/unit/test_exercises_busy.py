@@ -173,8 +173,10 @@ def test_the_judge_is_told_why_a_function_was_stopped(
     waited: bool, seconds: float
 ) -> None:
     judge = Judge("01", Sandbox({"late": [3.5, False, waited]}))
+    judge.asks = True
+    function = Far(judge, 0, {"unfilled": False, "dots": False, "written": ""})
     with pytest.raises(TimeUp) as late:
-        Far(judge, 0, {"unfilled": False, "dots": False, "written": ""})(1)
+        function(1)
     assert (late.value.seconds, late.value.took) == (seconds, 3.5)
     assert late.value.waited is waited
 
@@ -323,13 +325,18 @@ def test_the_name_of_a_process_is_no_number_of_it(python: subprocess.Popen) -> N
 
 
 def why_ended(
-    monkeypatch: pytest.MonkeyPatch, own: Used, beside: Used, lasts: float
+    monkeypatch: pytest.MonkeyPatch,
+    own: Used,
+    beside: Used,
+    lasts: float,
+    over: bool = False,
 ) -> str:
     """Why a process was ended that lasts so many seconds and is allowed 0.2."""
     monkeypatch.setattr(watching, "used", lambda pid, _=0: own if pid else beside)
     command = [sys.executable, "-c", f"import time; time.sleep({lasts})"]
     running = Running(command, Limits(seconds=0.2))
-    running.beside = SimpleNamespace(process=SimpleNamespace(pid=0))  # type: ignore[assignment]
+    process = SimpleNamespace(pid=0)
+    running.beside = SimpleNamespace(process=process, over=over)  # type: ignore[assignment]
     running.process.wait()
     running.end()
     return running.why
@@ -352,6 +359,15 @@ def test_a_notebook_that_waits_is_ended_at_its_limit(
 ) -> None:
     monkeypatch.setattr(watching, "BY_CLOCK", 10**6)
     said = why_ended(monkeypatch, Used(), Used(), lasts=20)
+    assert said == "stopped after 0.2 s"
+
+
+def test_who_was_ended_does_not_work_beside_its_judge(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who does is another process, by now, of the same number."""
+    monkeypatch.setattr(watching, "BY_CLOCK", 10**6)
+    said = why_ended(monkeypatch, Used(), STARVED, lasts=20, over=True)
     assert said == "stopped after 0.2 s"
 
 

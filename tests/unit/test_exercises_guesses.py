@@ -65,6 +65,7 @@ class _Channel:
 
     def __init__(self, *messages: dict[str, Any]) -> None:
         self.messages = list(messages)
+        self.sent: list[str] = []
 
     def receive(self) -> tuple[dict[str, Any], list[bytes]]:
         if not self.messages:
@@ -73,22 +74,82 @@ class _Channel:
         return message, message.get("blobs", [])
 
     def send(self, message: dict[str, Any], _: Any = None) -> None:
+        self.sent.append(message["kind"])
         if message["kind"] == "call" and self.messages:
             reply = self.messages[0]
             assert reply["kind"] == "reply"
             reply["number"] = message["number"]
 
 
-def came(monkeypatch: pytest.MonkeyPatch, *messages: dict[str, Any]) -> list[str]:
+def judged(
+    monkeypatch: pytest.MonkeyPatch, *messages: dict[str, Any], most: int = 2**20
+) -> list[dict[str, Any]]:
     said: list[dict[str, Any]] = []
     monkeypatch.setattr(grade_one, "say", said.append)
     channel: Any = _Channel(*messages)
-    grade_one.Judge("00", channel).run()
-    return [row["came"] for row in said]
+    grade_one.Judge("00", channel, most).run()
+    return said
+
+
+def came(monkeypatch: pytest.MonkeyPatch, *messages: dict[str, Any]) -> list[str]:
+    return [row["came"] for row in judged(monkeypatch, *messages)]
 
 
 def answer(id_: str, value: list[Any]) -> dict[str, Any]:
     return {"kind": "check", "number": 1, "id": id_, "value": value}
+
+
+FACTS = {"unfilled": False, "dots": False, "written": ""}
+FUNCTION = answer("00.to-unit", ["function", 0, "f", FACTS])
+
+
+@pytest.mark.parametrize("error", [False, True])
+def test_no_verdict_is_there_while_a_notebook_runs(
+    error: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the time it takes, or by what is asked then, a notebook would learn it."""
+    reply: dict[str, Any] = {"kind": "reply", "value": ["float", 1.0], "written": []}
+    if error:
+        reply["error"] = {"names": ["ValueError"], "message": "1"}
+    cases = len(find("00.to-unit").case_list())
+    messages = [FUNCTION, *({**reply} for _ in range(cases)), answer(ID, ["none"])]
+    channel: Any = _Channel(*messages)
+    seen = []
+
+    def verdict(id_: str, given: Any) -> Any:
+        seen.append((id_, list(channel.sent), list(channel.messages)))
+        return grade(id_, given)
+
+    monkeypatch.setattr(grade_one, "grade", verdict)
+    monkeypatch.setattr(grade_one, "say", lambda _: None)
+    grade_one.Judge("00", channel).run()
+    sent = [*["call"] * cases, "done", "done"]
+    assert seen == [("00.to-unit", sent, []), (ID, sent, [])]
+
+
+def test_what_came_before_an_unreadable_answer_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = answer(ID, ["int", hex(find(ID).solution())])
+    note, row = judged(monkeypatch, right, answer(ID, 7), right)  # type: ignore[arg-type]
+    assert (row["id"], row["status"]) == (ID, "correct")
+    assert "could not be read" in note["note"]
+
+
+def test_there_is_room_for_so_many_bytes_of_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = answer(ID, ["int", hex(find(ID).solution())])
+    long = answer(ID, ["text", "x" * 1000])
+    array = answer(ID, ["array", "|u1", [1000], 0]) | {"blobs": [bytes(1000)]}
+    reply = {"kind": "reply", "value": ["text", "x" * 1000], "written": []}
+    for given in (long, array):
+        found = judged(monkeypatch, given, right, most=500)
+        assert [row["status"] for row in found] == ["wrong", "correct"]
+        assert "far longer" in found[0]["said"]
+    found = judged(monkeypatch, FUNCTION, reply, right, most=500)
+    assert [row["status"] for row in found] == ["wrong", "correct"]
+    assert "Refused" in found[0]["said"]
 
 
 def test_answers_are_alike_where_they_do_the_same(
@@ -97,18 +158,16 @@ def test_answers_are_alike_where_they_do_the_same(
     one, other = answer(ID, ["int", "0x1"]), answer(ID, ["int", "0x2"])
     first, second, third = came(monkeypatch, one, other, one)
     assert first == third != second
-    facts = {"unfilled": False, "dots": False, "written": ""}
-    function = answer("00.to-unit", ["function", 0, "f", facts])
 
     def returns(number: float) -> list[str]:
         reply = {"kind": "reply", "value": ["float", number], "written": []}
-        return came(monkeypatch, function, *({**reply} for _ in range(50)))
+        return came(monkeypatch, FUNCTION, *({**reply} for _ in range(50)))
 
     assert returns(1) == returns(1) != returns(2)
 
     def raises(words: str) -> list[str]:
         reply = {"kind": "reply", "error": {"type": "TypeError", "words": words}}
-        return came(monkeypatch, function, *({**reply} for _ in range(50)))
+        return came(monkeypatch, FUNCTION, *({**reply} for _ in range(50)))
 
     assert raises("at 0x7f01") == raises("at 0x7f02") != returns(1)
 
@@ -133,10 +192,8 @@ def test_whose_notebook_ended_in_the_midst_is_late(
     """A neighbour can bring it to its limit; alone the answer is the same one."""
     said: list[dict[str, Any]] = []
     monkeypatch.setattr(grade_one, "say", said.append)
-    facts = {"unfilled": False, "dots": False, "written": ""}
-    function = answer("00.to-unit", ["function", 0, "f", facts])
     reply = {"kind": "reply", "value": ["float", 1.0], "written": []}
-    channel: Any = _Channel(function, reply)
+    channel: Any = _Channel(FUNCTION, reply)
     grade_one.Judge("00", channel).run()
     (row,) = said
     assert row["late"]
