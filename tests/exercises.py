@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from course_utils.exercises import grade, grade_one
+from course_utils.exercises import exercise, grade, grade_one
 from course_utils.exercises.as_data import Channel
 from course_utils.exercises.in_sandbox import Client
 
@@ -54,6 +55,7 @@ def talk(
     """What the judge prints while a client, in another thread, does this."""
     out = io.StringIO()
     monkeypatch.setattr(grade_one, "_rows", out)
+    monkeypatch.setattr(exercise, "_networks", {})  # a judge begins without
     to_client, from_judge = os.pipe()
     to_judge, from_client = os.pipe()
     client = Client(kind(to_client, from_client))
@@ -77,4 +79,10 @@ def assert_judged_alike(
         wanted.append((verdict.status, lines))
     found = judged(id_, answers, monkeypatch)
     assert found.pop() == {"end": True}
-    assert [(each["status"], each["lines"]) for each in found] == wanted
+    told = [(each["status"], each["lines"]) for each in found]
+    assert without_folders(told) == without_folders(wanted)
+
+
+def without_folders(told: Any) -> str:
+    """The same, without the folder of a moment in which a file was to be written."""
+    return re.sub(r"=\S+/", "=", json.dumps(told))

@@ -40,7 +40,8 @@ class Exercise:
         it the answer is a value, compared as it is.
     run : function of an answer and a case
         What the answer does in a case, where it is not a function to be called: a
-        kernel is slid over an image. It may raise `Wrong`.
+        kernel is slid over an image. It may raise `Wrong`. The same each time: in
+        grading it is asked for before it is judged.
     network : bool
         Whether `run` looks at a network. One that cannot be judged from afar is then
         left to a person.

@@ -119,8 +119,9 @@ def _judge(exercise: Exercise, answer: Answer) -> Verdict:
     if complaint := _wrong_form(exercise, answer, right.value):
         return _wrong(exercise, complaint)
 
-    wanted = [right.outcome(i, case) for i, case in enumerate(cases)]
+    # First what was answered: in grading it was asked so, and before anything else.
     got += [exercise.outcome(answer, case) for case in cases[len(got) :]]
+    wanted = [right.outcome(i, case) for i, case in enumerate(cases)]
     if exercise.asks_for_function and _has_dots(answer, got[0]):
         return _blank(exercise, "Some dots are still there: replace them by your code.")
     failed = [

@@ -297,11 +297,12 @@ def save_with(answer: Any, question: str) -> Any:
 
 
 def _found(function: Callable[..., Any]) -> list[int]:
-    """What a function did with a small network after three steps."""
+    """What a function did with a small network after three steps, always the same."""
     import keras
 
     photograph = np.linspace(-1, 1, 12, dtype=np.float32).reshape(2, 6)
     model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
+    model.set_weights([photograph[:1].T, photograph[0, :1]])
     model.compile("adam", "mse")
     for _ in range(3):
         slopes = [np.ones(weight.shape, np.float32) for weight in model.weights]
