@@ -8,13 +8,15 @@ servers are the user's who started the hub, each with a home below its state fol
 import asyncio
 import contextlib
 import os
-import pwd
 import resource
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 from accounts import account, ensure_account, limit_disk, own_sockets
+from alone import own_port
+from become import becoming
 from jupyterhub.spawner import LocalProcessSpawner
 from jupyterhub.utils import can_connect
 from leftovers import end_leftovers
@@ -29,6 +31,7 @@ class ClassroomSpawner(LocalProcessSpawner):
     disk_gb = Float(0, help="Disk of one student; 0 is no limit.").tag(config=True)
     at_once = Integer(3, help="Servers that may start at a time.").tag(config=True)
 
+    held = -1  # the socket of the server that starts, for it to listen at
     starting: "asyncio.Semaphore | None" = None  # one for all students
     before_me: list[str] = []  # noqa: RUF012  names, in the order of the queue
 
@@ -43,16 +46,34 @@ class ClassroomSpawner(LocalProcessSpawner):
         try:
             async with kind.starting:
                 lessons = self.environment.get("COURSE_LESSONS", "")
-                if lost := await end_leftovers(self.server.base_url, lessons):
+                as_them, base = self.becoming(), self.server.base_url
+                if lost := await end_leftovers(base, lessons, as_them):
                     self.log.warning("Ended %d lost servers of %s", lost, name)
-                address, port = await super().start()
+                address, port = await self.begun(as_them)
                 await self.until_it_answers(port)
         finally:
             kind.before_me.remove(name)
         return address, port
 
+    async def begun(self, as_them: list[str]) -> tuple[str, int]:
+        """Start the server as the student, with a port that nobody else can have."""
+        command: list[str] = self.cmd  # type: ignore[has-type]
+        options: dict[str, Any] = self.popen_kwargs  # type: ignore[has-type]
+        with own_port() as held:
+            self.port, self.held = held.getsockname()[1], held.fileno()
+            self.cmd = [*as_them, *command]
+            self.popen_kwargs = {**options, "pass_fds": [self.held]}
+            try:
+                return await super().start()
+            finally:
+                self.cmd, self.popen_kwargs = command, options
+
     async def until_it_answers(self, port: int) -> None:
+        """No longer than the hub waits then: a student can keep the server from it."""
+        end = time.monotonic() + self.http_timeout
         while await self.poll() is None and not can_connect("127.0.0.1", port):
+            if time.monotonic() > end:
+                break
             await asyncio.sleep(0.1)
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
@@ -72,6 +93,13 @@ class ClassroomSpawner(LocalProcessSpawner):
 
     # --- An own user
 
+    def becoming(self) -> list[str]:
+        """What stands in front of a command that is to run as the student."""
+        if os.geteuid() != 0:
+            return []
+        user = ensure_account(account(self.user.name), Path(self.homes))
+        return becoming(user.pw_uid, user.pw_gid, str(self.user_home))
+
     @property
     def user_home(self) -> Path:
         return Path(self.homes) / account(self.user.name)
@@ -88,12 +116,11 @@ class ClassroomSpawner(LocalProcessSpawner):
             env["COURSE_KERNEL_TRANSPORT"] = "ipc"
         else:
             self.user_home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return {**env, "HOME": str(self.user_home)}
+        return {**env, "HOME": str(self.user_home), "COURSE_SOCKET": str(self.held)}
 
     def make_preexec_fn(self, name: str) -> Callable[[], None]:
-        """What the new process does before it becomes the student's server."""
-        home, root = str(self.user_home), os.geteuid() == 0
-        user = pwd.getpwnam(account(name)) if root else None
+        """What the new process does before it becomes the student's: see `becoming`."""
+        home = None if os.geteuid() == 0 else str(self.user_home)
         memory, processes = int(self.mem_limit or 0), self.processes
 
         def prepare() -> None:
@@ -105,13 +132,11 @@ class ClassroomSpawner(LocalProcessSpawner):
                 Path("/proc/self/oom_score_adj").write_text("500")
             if memory:
                 resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-            if user:
+            if home:
+                os.chdir(home)
+            else:
                 # It counts all processes of a user, so that it is a student's own only
                 # where each has one.
                 resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
-                os.setgroups([])
-                os.setgid(user.pw_gid)
-                os.setuid(user.pw_uid)
-            os.chdir(home)
 
         return prepare

@@ -8,6 +8,7 @@ nothing else, and runs as a user who is neither root nor a student, in the sandb
 """
 
 import argparse
+import contextlib
 import os
 import select
 import subprocess
@@ -19,6 +20,7 @@ from typing import Any
 
 import state as hub_state
 from accounts import PREFIX, ensure_account
+from become import becoming
 from lessons import LESSONS
 
 GRADER = "cnngrader"  # no student has this name: theirs begin with "cnn-"
@@ -26,8 +28,8 @@ LARGEST = 50 * 1024**2
 SECONDS = 30
 
 
-def as_user(user: struct_passwd) -> dict[str, Any]:
-    """How to start what runs as this user.
+def as_user() -> dict[str, Any]:
+    """How to start what runs as another user.
 
     A student's other processes may take hold of it: it has no terminal of root's, into
     which they could type, nor what root types there.
@@ -39,9 +41,6 @@ def as_user(user: struct_passwd) -> dict[str, Any]:
         "start_new_session": True,
         "cwd": "/",
         "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-        "user": user.pw_uid,
-        "group": user.pw_gid,
-        "extra_groups": [],
         "umask": 0o077,
     }
 
@@ -57,24 +56,29 @@ def read_as(user: struct_passwd, *command: str) -> bytes:
         Where it fails or does not end.
     """
     found, end = bytearray(), time.monotonic() + SECONDS
-    with subprocess.Popen(command, **as_user(user)) as process:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.close()
-        try:
-            while len(found) <= LARGEST:
-                left = end - time.monotonic()
-                if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-                    raise subprocess.TimeoutExpired(command, SECONDS)
-                if not (data := os.read(process.stdout.fileno(), 2**16)):
-                    break
-                found += data
-            else:
-                return bytes(found[: LARGEST + 1])
-            if code := process.wait(max(0.1, end - time.monotonic())):
-                raise subprocess.CalledProcessError(code, command)
-        finally:
-            process.kill()
+    as_them = becoming(user.pw_uid, user.pw_gid, "/")
+    process = subprocess.Popen([*as_them, *command], **as_user())
+    assert process.stdin
+    assert process.stdout
+    process.stdin.close()
+    try:
+        while len(found) <= LARGEST:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+                raise subprocess.TimeoutExpired(command, SECONDS)
+            if not (data := os.read(process.stdout.fileno(), 2**16)):
+                break
+            found += data
+        else:
+            return bytes(found[: LARGEST + 1])
+        if code := process.wait(max(0.1, end - time.monotonic())):
+            raise subprocess.CalledProcessError(code, command)
+    finally:
+        process.kill()
+        process.stdout.close()
+        # What waits for a file system of the student's own does not hear that.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1)
     return bytes(found)
 
 
@@ -86,9 +90,11 @@ def run_as(user: struct_passwd, *command: str, given: bytes = b"") -> None:
     subprocess.SubprocessError
         Where it fails or does not end.
     """
-    options = as_user(user) | {"stdout": subprocess.DEVNULL}
+    options = as_user() | {"stdout": subprocess.DEVNULL}
     options.pop("stdin")  # a pipe, too, as something is given
-    subprocess.run(command, input=given, timeout=SECONDS, check=True, **options)
+    as_them = becoming(user.pw_uid, user.pw_gid, "/")
+    done = [*as_them, *command]
+    subprocess.run(done, input=given, timeout=SECONDS, check=True, **options)
 
 
 def collect(homes: Path, notebook: str, grader: struct_passwd) -> tuple[Path, int]:

@@ -5,6 +5,7 @@ none, and where there are none, or no room for new ones, its first page says so.
 """
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -26,10 +27,29 @@ def start_quickly() -> None:
     jupyterlab.commands._yarn_config = lambda _: {"yarn config": {}, "npm config": {}}
 
 
+def listen_at(held: socket.socket) -> None:
+    """Have the server listen at the hub's socket: its port is taken, by it."""
+    from jupyter_server.serverapp import ServerApp
+
+    def chosen(self: ServerApp) -> None:
+        pass
+
+    def bind(self: ServerApp) -> bool:
+        held.listen(128)
+        held.setblocking(False)
+        self.http_server.add_socket(held)
+        return True
+
+    ServerApp._find_http_port = chosen  # type: ignore[method-assign]
+    ServerApp._bind_http_server_tcp = bind  # type: ignore[method-assign]
+
+
 def main() -> None:
     """Fetch, then run JupyterHub's own server with the arguments that the hub gives."""
     start_quickly()
     clock.steady_timers()
+    if held := os.environ.pop("COURSE_SOCKET", ""):
+        listen_at(socket.socket(fileno=int(held)))
     home = Path.home()
     trouble = lessons.bring(os.environ["COURSE_LESSONS"], home)
     if trouble == "full" or (trouble and not (home / lessons.LESSONS).exists()):

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -198,22 +199,42 @@ def test_a_server_that_a_killed_hub_lost_is_ended(tmp_path: Path) -> None:
             process.communicate()
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc here")
+def test_of_what_a_process_says_of_itself_little_is_read() -> None:
+    """Where it lies says the process itself: terabytes, if a student likes."""
+    said = {f"N{i}": "x" * 100_000 for i in range(15)}
+    asleep = [sys.executable, "-c", "print(flush=True); import time; time.sleep(600)"]
+    with subprocess.Popen(asleep, env=said, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            leftovers = load("leftovers")
+            own = Path(f"/proc/{process.pid}/environ")
+            assert len(leftovers.said(own)) == leftovers.MOST < 1_500_000
+        finally:
+            process.kill()
+
+
+@posix
+def test_a_port_is_held_until_a_server_has_it() -> None:
+    alone = load("alone")
+    with alone.own_port() as one, alone.own_port() as other:
+        port = one.getsockname()[1]
+        assert port != other.getsockname()[1]
+        assert port < 1024 or os.geteuid() != 0
+        assert not alone.is_free("127.0.0.1", port)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), 5)
+
+
 # --- The launcher ---------------------------------------------------------------------
 
 
 @pytest.fixture
 def grade(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """What grades the hub's students, as who tests and not as root."""
+    """What grades the hub's students."""
     monkeypatch.syspath_prepend(str(PLACE))
-    module = load("grade")
-    as_root = module.as_user
-
-    def as_who_tests(user: Any) -> dict[str, Any]:
-        given = as_root(user).items()
-        return {k: v for k, v in given if k not in ("user", "group", "extra_groups")}
-
-    monkeypatch.setattr(module, "as_user", as_who_tests)
-    return module
+    return load("grade")
 
 
 @posix
@@ -226,6 +247,43 @@ def test_what_runs_as_a_student_has_nothing_of_roots_terminal(
     look += "; print(stat.S_ISFIFO(os.fstat(0).st_mode))"
     user = pwd.getpwuid(os.getuid())
     assert grade.read_as(user, sys.executable, "-c", look) == b"True b''\nTrue\n"
+
+
+@posix
+def test_nobody_can_stop_what_root_waits_for(
+    grade: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a program has begun, and when it does not hear that it is killed."""
+    import pwd
+
+    given: dict[str, Any] = {}
+
+    class Deaf(subprocess.Popen["bytes"]):
+        def __init__(self, command: list[str], **options: Any) -> None:
+            given.update(options)
+            super().__init__(command, **options)
+
+        def wait(self, timeout: float | None = None) -> int:
+            assert timeout is not None
+            raise subprocess.TimeoutExpired(self.args, timeout)
+
+    monkeypatch.setattr(grade.subprocess, "Popen", Deaf)
+    monkeypatch.setattr(grade, "SECONDS", 0.2)
+    with pytest.raises(subprocess.TimeoutExpired):
+        grade.read_as(pwd.getpwuid(os.getuid()), "sleep", "1")
+    assert not given.keys() & {"user", "group", "extra_groups", "preexec_fn"}
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root becomes another"
+)
+def test_root_becomes_another_who_starts_a_program(grade: ModuleType) -> None:
+    import pwd
+
+    fields = ("cnn-nobody", "x", 64_999, 64_999, "", "/", "/bin/sh")
+    look = "id -u; id -g; id -G; pwd; umask"
+    said = grade.read_as(pwd.struct_passwd(fields), "sh", "-c", look)
+    assert said.split() == [b"64999", b"64999", b"64999", b"/", b"0077"]
 
 
 @posix
