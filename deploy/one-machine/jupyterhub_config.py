@@ -53,8 +53,10 @@ c.JupyterHub.template_paths = pages
 c.JupyterHub.authenticator_class = people["authenticator"]
 c.Authenticator.admin_users = set(people["admins"])
 if people["authenticator"] == "native":
+    import approving
     import nativeauthenticator
 
+    approving.only_on_the_page()
     pages.append(str(Path(nativeauthenticator.__file__).parent / "templates"))
     # Approval on /hub/authorize is what lets a student in.
     c.Authenticator.allow_all = True

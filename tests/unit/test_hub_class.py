@@ -73,6 +73,15 @@ def test_a_class_runs_its_lesson_and_stays_apart(hub: Hub) -> None:
 
     stranger = Student("stranger", hub.address)
     stranger.sign_up()
+    teacher = Student("teacher", hub.address)
+    teacher.log_in()
+    picture = {"Sec-Fetch-Dest": "image", "Sec-Fetch-Mode": "no-cors"}
+    picture |= {"Sec-Fetch-Site": "same-origin"}
+    elsewhere = {"Referer": f"{hub.address}/user/teacher/lab/tree/by_a_student.ipynb"}
+    on_page = {"Referer": f"{hub.address}/hub/authorize"}
+    for headers in (picture | elsewhere, elsewhere, {}, picture | on_page):
+        approve = f"{hub.address}/hub/authorize/stranger"
+        assert teacher.http.get(approve, headers=headers).status_code == 403
     with pytest.raises(StudentError, match="has not been authorized"):
         stranger.log_in()
 
