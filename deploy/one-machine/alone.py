@@ -26,16 +26,6 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def only_written(number: int) -> int:
-    """An output that may be handed to students: a terminal's could be read as well.
-
-    They would read what root types there, their servers outlive the hub.
-    """
-    if not os.isatty(number):
-        return number
-    return os.open(os.ttyname(number), os.O_WRONLY | os.O_NOCTTY)
-
-
 def hold(state: Path, seconds: float = 30) -> BinaryIO:
     """The file that says that a hub has this folder, held for as long as it is open.
 

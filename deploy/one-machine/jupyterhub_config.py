@@ -11,7 +11,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-import alone  # noqa: E402
 import classroom  # noqa: E402
 import clock  # noqa: E402
 import lessons  # noqa: E402
@@ -74,11 +73,11 @@ student = settings["student"]
 c.JupyterHub.spawner_class = classroom.ClassroomSpawner
 # -P: no file in the student's home, nor beside the script, takes the place of a module.
 c.Spawner.cmd = [sys.executable, "-P", str(HERE / "start_student.py")]
-c.LocalProcessSpawner.popen_kwargs = {
-    "stdin": subprocess.DEVNULL,
-    "stdout": alone.only_written(1),
-    "stderr": alone.only_written(2),
-}
+# Nothing of the hub's own output: whoever has it can stop a terminal, or end the log of
+# the system, for the hub as well. What a server says is in a file in the home.
+c.LocalProcessSpawner.popen_kwargs = dict.fromkeys(
+    ("stdin", "stdout", "stderr"), subprocess.DEVNULL
+)
 c.ClassroomSpawner.homes = os.environ["COURSE_HUB_HOMES"]
 c.ClassroomSpawner.processes = student["processes"]
 c.ClassroomSpawner.disk_gb = student["disk_gb"]

@@ -36,7 +36,7 @@ terminal there, <code>du -ah ~ | sort -h | tail</code> lists what is largest.</l
 </ol>
 """
 OTHER = """
-<p>Tell your teacher: the log of the hub says why. What you wrote is safe.</p>
+<p>Tell your teacher: the log of your server says why. What you wrote is safe.</p>
 <p><a href="{here}">Try again</a>, or <a href="{lab}">open JupyterLab without
 them</a>.</p>
 """

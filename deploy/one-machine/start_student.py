@@ -4,6 +4,7 @@ Whatever goes wrong with the lessons, the server starts: yesterday's are better 
 none, and where there are none, or no room for new ones, its first page says so.
 """
 
+import contextlib
 import os
 import socket
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parent))
 import clock
 import lessons
+
+LOG = ".cnn-course.log"
 
 
 def start_quickly() -> None:
@@ -44,13 +47,25 @@ def listen_at(held: socket.socket) -> None:
     ServerApp._bind_http_server_tcp = bind  # type: ignore[method-assign]
 
 
+def say_in(file: Path) -> None:
+    """Write what this server says to a file of the student's, from its start on."""
+    with contextlib.suppress(OSError):  # a full home
+        log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        for number in (1, 2):
+            os.dup2(log, number)
+        os.close(log)
+
+
 def main() -> None:
     """Fetch, then run JupyterHub's own server with the arguments that the hub gives."""
+    home = Path.home()
+    held = os.environ.pop("COURSE_SOCKET", "")  # on one machine
+    if held:
+        say_in(home / LOG)
     start_quickly()
     clock.steady_timers()
-    if held := os.environ.pop("COURSE_SOCKET", ""):
+    if held:
         listen_at(socket.socket(fileno=int(held)))
-    home = Path.home()
     trouble = lessons.bring(os.environ["COURSE_LESSONS"], home)
     if trouble == "full" or (trouble and not (home / lessons.LESSONS).exists()):
         os.environ["JUPYTERHUB_DEFAULT_URL"] = "/lessons"  # lessons_page.py

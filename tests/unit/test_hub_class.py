@@ -95,3 +95,10 @@ def test_secrets_are_readable_by_the_hub_alone(hub: Hub) -> None:
     assert all(home.stat().st_mode & 0o077 == 0 for home in homes.iterdir())
     lesson = Path(homes, f"cnn-{CLASS[0]}", LESSON)
     assert lesson.exists()
+
+
+def test_no_student_has_what_the_hub_writes_to(hub: Hub) -> None:
+    """Who has its terminal can stop it, and with it the hub; so with a log."""
+    own = hub.log.parent / "homes" / f"cnn-{CLASS[0]}" / ".cnn-course.log"
+    assert "ServerApp" in own.read_text()
+    assert "ServerApp" not in hub.log.read_text()

@@ -311,21 +311,6 @@ def test_servers_find_a_hub_that_was_started_anew(files: None, tmp_path: Path) -
     assert ports(tmp_path) == other
 
 
-@posix
-def test_nobody_reads_a_terminal_that_was_handed_on_to_write(files: None) -> None:
-    only_written = import_module("alone").only_written
-    screen, terminal = os.openpty()
-    handed = only_written(terminal)
-    os.write(screen, b"a password\n")
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        os.read(handed, 99)
-    assert os.write(handed, b"seen") == 4
-    reading, writing = os.pipe()
-    assert only_written(writing) == writing
-    for number in (screen, terminal, handed, reading, writing):
-        os.close(number)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells children")
 def test_what_a_hub_started_ends_with_it(files: None) -> None:
     """However it ended: here it is killed."""
