@@ -53,7 +53,11 @@ def _first_words(command: list[str]) -> bytes:
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
+        cwd="/",
+        # The student's other processes read it, and the hub's has secrets.
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
     )
     assert process.stdout
     try:

@@ -216,6 +216,19 @@ def test_of_what_a_process_says_of_itself_little_is_read() -> None:
 
 
 @posix
+def test_what_becomes_a_students_knows_no_secret_of_the_hub(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CONFIGPROXY_AUTH_TOKEN", "secret")
+    told = tmp_path / "told"
+    write = f"import os; open({str(told)!r}, 'w').write(' '.join(os.environ)); print(7)"
+    become = [sys.executable, "-c", write]
+    assert asyncio.run(load("leftovers").end_leftovers("/user/a/", "ours", become)) == 7
+    assert "PATH" in told.read_text()
+    assert "CONFIGPROXY" not in told.read_text()
+
+
+@posix
 def test_a_port_is_held_until_a_server_has_it() -> None:
     alone = load("alone")
     with alone.own_port() as one, alone.own_port() as other:
