@@ -13,6 +13,7 @@ from nativeauthenticator import handlers
 from tornado import web
 
 PAGE = "authorize"
+NAMES = r"\w[\w.@+-]*\Z"
 
 
 def asked_on(page: str, headers: Mapping[str, str]) -> bool:

@@ -57,6 +57,9 @@ if people["authenticator"] == "native":
 
     approving.only_on_the_page()
     pages.append(str(Path(nativeauthenticator.__file__).parent / "templates"))
+    # Names stand on that page, unquoted, and in its addresses: others would be code
+    # that is run by the admin who opens it, or the address of somebody else.
+    c.Authenticator.username_pattern = approving.NAMES
     # Approval on /hub/authorize is what lets a student in.
     c.Authenticator.allow_all = True
     c.NativeAuthenticator.open_signup = False

@@ -5,6 +5,7 @@ students are in `python -m benchmarks.class_load`, which root runs.
 """
 
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -71,10 +72,17 @@ def test_a_class_runs_its_lesson_and_stays_apart(hub: Hub) -> None:
     theirs = f"{hub.address}/user/{CLASS[1]}/api/contents/cnn-course"
     assert students[0].http.get(theirs).status_code == 403
 
+    code = "x\tautofocus\ttabindex=0\tonfocus=alert(1)"
+    for name in (code, "anna?", "anna#2", "%61nna", "..", "anna\n"):
+        Student(name, hub.address).sign_up()
     stranger = Student("stranger", hub.address)
     stranger.sign_up()
     teacher = Student("teacher", hub.address)
     teacher.log_in()
+    names = re.findall(
+        r"<tr [^>]*?id=([^>]*)>", teacher.http.get(f"{hub.address}/hub/authorize").text
+    )
+    assert sorted(names) == sorted(["teacher", *CLASS, "late", "stranger"])
     picture = {"Sec-Fetch-Dest": "image", "Sec-Fetch-Mode": "no-cors"}
     picture |= {"Sec-Fetch-Site": "same-origin"}
     elsewhere = {"Referer": f"{hub.address}/user/teacher/lab/tree/by_a_student.ipynb"}
