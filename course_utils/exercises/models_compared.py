@@ -16,9 +16,11 @@ from course_utils.exercises.exercise import Wrong
 
 # Weak and strong images: softplus differs from ReLU near 0, ReLU6 above 6.
 STRENGTHS = (0.5, 3, 10, 50)
+SPREADS = (1, 30)  # of weights, for them
 BRIGHT = (2, 4, 64, 256)  # what pixels of pictures stay below
 CLOSE = 1e-4  # of the largest output: float32, in another order of adding
 TRIES = 8  # of what may differ each time
+PLACES = 49  # of maps that are still a picture, if its pixels were only moved
 TOO_LARGE = 1e30  # in place of what is no number
 Shape = tuple[int, ...]
 
@@ -69,9 +71,18 @@ class Compared:
             return False
         if scaled and _takes_whole_numbers(self.model):
             whole = _pictures(self.shape)
-            in_use, in_training = self._given(whole), self._in_training(whole)
-            wanted = map(reference._given, (whole, whole / 255, whole / 127.5 - 1))
-            return any(_close(in_use, w) and _close(in_training, w) for w in wanted)
+            return any(
+                _close(self._in_training(whole), reference._given(pictures))
+                # No picture is brighter, so weights are: ReLU6 differs above 6.
+                and all(
+                    _close(
+                        self._given(whole, spread=s),
+                        reference._given(pictures, spread=s),
+                    )
+                    for s in SPREADS
+                )
+                for pictures in (whole, whole / 255, whole / 127.5 - 1)
+            )
         if _close(self.outputs, reference.outputs):
             return _close(self.outputs_in_training, reference.outputs)
         images = _images(self.shape)
@@ -223,7 +234,18 @@ def _leaves(model: Any) -> list[Any]:
     ]
 
 
-def _passed(model: Any, shape: Shape) -> list[tuple[Any, Shape, Shape]]:
+def _operations(model: Any) -> list[Any]:
+    """The functions of Keras, such as `keras.ops.reshape`, that a network calls."""
+    import keras
+
+    models = model._flatten_layers(include_self=True)
+    inside = itertools.chain(*(getattr(each, "operations", ()) for each in models))
+    return [each for each in inside if not isinstance(each, keras.Layer)]
+
+
+def _passed(
+    model: Any, shape: Shape, *, operations: bool = False
+) -> list[tuple[Any, Shape, Shape]]:
     """The layers that a picture passes, in order, the shapes before and behind each."""
     import keras
 
@@ -243,6 +265,7 @@ def _passed(model: Any, shape: Shape) -> list[tuple[Any, Shape, Shape]]:
         return watch
 
     layers = [x for x in _leaves(model) if not isinstance(x, keras.layers.InputLayer)]
+    layers += _operations(model) if operations else []
     images = np.zeros((_batch_size(model) or 1, *shape), np.float32)
     try:
         for layer in layers:
@@ -264,20 +287,25 @@ def sliding_kernels(model: Any, shape: Shape) -> list[Any]:
 
     They have four axes. So have those of a dense layer that takes pictures as they
     are, and of a convolution of one place only: before it, or behind it, are no maps.
-    Nor are there where a picture was made flat before, whatever it is made of then.
+    Nor are there where a picture was made flat before, whatever it is made of then, or
+    where its pixels were put into a few places, side by side.
     """
     import keras
 
     dense: set[int] = set()
     flat = False
-    for layer, before, behind in _passed(model, shape):
+    for layer, before, behind in _passed(model, shape, operations=True):
         places = [
             math.prod(maps[:2]) if len(maps) == 3 else 1 for maps in (before, behind)
         ]
+        weights = getattr(layer, "weights", [])
         whole = isinstance(layer, keras.layers.EinsumDense) or 1 in places
         if whole or (flat and before != shape):
-            dense.update(map(id, layer.weights))
-        flat = flat or len(behind) == 1 or (len(behind) == 3 and places[1] == 1)
+            dense.update(map(id, weights))
+        moved = not weights and before != behind
+        moved = moved and math.prod(before) == math.prod(behind)
+        few = len(behind) == 3 and places[1] < (PLACES if moved else 2)
+        flat = flat or few or len(behind) == 1
     four = [weight for weight in model.trainable_weights if len(weight.shape) == 4]
     return [kernel for kernel in four if id(kernel) not in dense]
 

@@ -223,12 +223,12 @@ def scaled():
     return lenet(start=[layers.Rescaling(1 / 255)])
 
 
-def as_stored(scale=1 / 255):
+def as_stored(scale=1 / 255, **changes):
     """It takes pixels of 8 bits."""
     import keras
 
     start = [keras.Input((28, 28, 1), dtype="uint8"), keras.layers.Rescaling(scale)]
-    return keras.Sequential([*start, *lenet().layers])
+    return keras.Sequential([*start, *lenet(**changes).layers])
 
 
 def padded_by_hand():
@@ -311,6 +311,8 @@ WRONG = {
         lambda: lenet(dense2={"activation": "relu6"}),
         Told(lambda: lenet(dense3={"activation": "sigmoid"}), "do not add up to 1"),
         lambda: as_stored(1 / 100),
+        lambda: as_stored(conv1={"activation": "relu6"}),
+        lambda: as_stored(dense2={"activation": "relu6"}),
         lambda: lenet(conv1={"dilation_rate": 2}),
         lambda: lenet(conv1={"filters": 16}, conv2={"filters": 6}),
         lambda: lenet(dense3={"units": 11}),

@@ -146,6 +146,34 @@ def convolution_of_copies():
     return keras.Sequential([keras.Input((28, 28, 1)), *copies, *dense, end])
 
 
+def convolution_of_halves(*shape, by_function=False):
+    """The first place sees both halves of the picture, each a map for each pixel."""
+    import keras
+    from keras import layers
+
+    given = keras.Input((28, 28, 1))
+    maps = given
+    for each in shape:
+        if by_function:  # which is no layer
+            maps = keras.ops.reshape(maps, (-1, *each))
+        else:
+            maps = layers.Reshape(each)(maps)
+    maps = layers.Conv2D(8, 4, padding="same", activation="relu")(maps)
+    scores = layers.Dense(10, activation="softmax")(layers.Flatten()(maps))
+    return keras.Model(given, scores)
+
+
+def of_small_squares():
+    """Each 2x2 pixels become the four maps of one place."""
+    import keras
+    from keras import layers
+
+    squares = layers.Reshape((14, 2, 14, 2)), layers.Permute((1, 3, 2, 4))
+    maps = layers.Reshape((14, 14, 4)), layers.Conv2D(8, 3, activation="relu")
+    end = layers.Flatten(), layers.Dense(10, activation="softmax")
+    return keras.Sequential([keras.Input((28, 28, 1)), *squares, *maps, *end])
+
+
 RIGHT = {"04.train": [as_run, on_a_busy_computer, as_logits, functional, frozen_now]}
 
 WRONG = {
@@ -158,6 +186,19 @@ WRONG = {
         Told(dense_of_maps, "no convolution in it that learns"),
         Told(convolution_from_one_place, "no convolution in it that learns"),
         Told(convolution_of_copies, "no convolution in it that learns"),
+        Told(
+            lambda: convolution_of_halves((2, 1, 392)),
+            "no convolution in it that learns",
+        ),
+        Told(
+            lambda: convolution_of_halves((2, 392), (1, 2, 392)),
+            "no convolution in it that learns",
+        ),
+        Told(
+            lambda: convolution_of_halves((2, 1, 392), by_function=True),
+            "no convolution in it that learns",
+        ),
+        Told(of_small_squares, "no more than a guesser"),
         Told(by_heart, "as well without any convolution that learns"),
         Told(for_show, "as well without any convolution that learns"),
         Told(lambda: 0.97, "A Keras model is asked for"),
