@@ -18,9 +18,18 @@ from accounts import account, ensure_account, limit_disk, own_sockets
 from alone import own_port
 from become import becoming
 from jupyterhub.spawner import LocalProcessSpawner
-from jupyterhub.utils import can_connect
 from leftovers import end_leftovers
 from traitlets import Float, Integer, Unicode
+
+
+async def answers(port: int) -> bool:
+    """Whether a server takes connections; who lets them wait keeps no other waiting."""
+    with contextlib.suppress(OSError, asyncio.TimeoutError):
+        asked = asyncio.open_connection("127.0.0.1", port)
+        _, connection = await asyncio.wait_for(asked, 1)
+        connection.close()
+        return True
+    return False
 
 
 class ClassroomSpawner(LocalProcessSpawner):
@@ -71,7 +80,7 @@ class ClassroomSpawner(LocalProcessSpawner):
     async def until_it_answers(self, port: int) -> None:
         """No longer than the hub waits then: a student can keep the server from it."""
         end = time.monotonic() + self.http_timeout
-        while await self.poll() is None and not can_connect("127.0.0.1", port):
+        while await self.poll() is None and not await answers(port):
             if time.monotonic() > end:
                 break
             await asyncio.sleep(0.1)

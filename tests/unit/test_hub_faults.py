@@ -12,9 +12,11 @@ from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from tornado.ioloop import IOLoop, PeriodicCallback
+from traitlets import HasTraits
 
 PLACE = Path(__file__).resolve().parents[2] / "deploy" / "one-machine"
 HOUR, MINUTE = 3600.0, 60.0
@@ -244,6 +246,34 @@ def test_the_page_says_how_much_room_is_missing_and_where_to_go(files: None) -> 
     for place in ("lab", "lessons"):
         assert f'href="/user/anna/{place}"' in full
     assert "could not be fetched</h1>" in page("other", "/", 0)
+
+
+@pytest.fixture
+def classroom(files: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    spawner = SimpleNamespace(LocalProcessSpawner=HasTraits)
+    monkeypatch.setitem(sys.modules, "jupyterhub", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "jupyterhub.spawner", spawner)
+    return import_module("classroom")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux drops what has no place")
+def test_a_server_that_lets_connections_wait_keeps_no_other_waiting(
+    classroom: Any,
+) -> None:
+    async def ask(port: int) -> bool:
+        return bool(await asyncio.wait_for(classroom.answers(port), 30))
+
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        port = server.getsockname()[1]
+        assert asyncio.run(ask(port))
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(("127.0.0.1", port))
+        assert not asyncio.run(ask(port))
+        for each in waiting:
+            each.close()
+    assert not asyncio.run(ask(port))
 
 
 # --- A disk with room for each --------------------------------------------------------
