@@ -76,7 +76,7 @@ def comprehension(image, kernel):
     return [
         [
             sum(
-                int(p) * k
+                float(p) * k
                 for p, k in zip(image[r : r + h, c : c + w].flat, kernel.flat)
             )
             for c in range(image.shape[1] - w + 1)
@@ -86,7 +86,7 @@ def comprehension(image, kernel):
 
 
 def while_loops(image, kernel):
-    image = np.array(image, dtype="int64")
+    image = np.array(image, dtype="float64")
     out, row = [], 0
     while row + len(kernel) <= len(image):
         line, column = [], 0
@@ -165,7 +165,7 @@ def mix_average(image, weights):
 
 def mix_transposed(image, weights):
     return sum(
-        w * plane for w, plane in zip(weights, image.transpose(2, 0, 1).astype(int))
+        w * plane for w, plane in zip(weights, image.transpose(2, 0, 1).astype(float))
     )
 
 
@@ -187,6 +187,15 @@ def eight_bit_products(image, kernel):
 
 def kernel_in_kind_of_image(image, kernel):
     return windows_and_einsum(image, kernel.astype(image.dtype))
+
+
+def image_in_whole_numbers(image, kernel):
+    """It helps 8-bit pixels, but pixels from 0 to 1 become 0."""
+    return windows_and_einsum(image.astype(int), kernel)
+
+
+def result_in_kind_of_kernel(image, kernel):
+    return windows_and_einsum(image.astype(float), kernel).astype(kernel.dtype)
 
 
 def result_in_kind_of_image(image, kernel):
@@ -284,6 +293,14 @@ def edges_scaled(image, kernel):
     return windows_and_einsum(image / 255, kernel)
 
 
+def mix_whole_numbers(image, weights):
+    return image.astype(int) @ weights
+
+
+def mix_in_kind_of_weights(image, weights):
+    return (image @ weights).astype(weights.dtype)
+
+
 def mix_three(image, weights):
     return sum(weights[c] * image[:, :, c] for c in range(min(3, len(weights))))
 
@@ -342,7 +359,8 @@ WRONG = {
         Told(result_in_kind_of_image, FLOAT), Told(result_in_eight_bits, FLOAT),
         kernel_height_twice, kernel_width_twice, square_image, relu_after, clipped,
         clipped_image,
-        divided_by_sum, turned_by_90, result_in_sixteen_bits,
+        divided_by_sum, turned_by_90, result_in_sixteen_bits, image_in_whole_numbers,
+        Told(result_in_kind_of_kernel, "is cut off"),
         Told(absolute, "-12 is expected, not 12"),
     ],
     "01.bug": [
@@ -353,6 +371,7 @@ WRONG = {
     ],
     "01.mix-channels": [
         mix_three, mix_wrapped, mix_reversed, mix_kept_axis, mix_transposed_result,
-        mix_last_only, mix_relu, mix_normalised,
+        mix_last_only, mix_relu, mix_normalised, mix_whole_numbers,
+        Told(mix_in_kind_of_weights, "is cut off"),
     ],
 }  # fmt: skip

@@ -275,7 +275,7 @@ def test_the_failing_case_is_shown_with_input_expected_yours_and_difference() ->
         return result
 
     verdict = grade(FUNCTION, answer)
-    assert "Case 1 of 7" in verdict.lines[0]
+    assert "Case 1 of 8" in verdict.lines[0]
     assert (
         "1 of 9 numbers is wrong. The first is at row 0, column 1" in verdict.lines[0]
     )

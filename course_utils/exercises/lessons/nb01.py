@@ -102,6 +102,8 @@ def images_and_kernels(rng: np.random.Generator) -> Cases:
     yield rng.integers(0, 256, (6, 7)).astype(np.uint8), rng.integers(-9, 10, (3, 3))
     yield rng.integers(0, 10, (6, 6)), np.full((3, 3), 0.25)
     yield rng.integers(-9, 10, (5, 4)), rng.normal(size=(3, 1)).round(1)
+    # Pixels from 0 to 1, under weights that are whole numbers.
+    yield rng.integers(0, 9, (3, 4)) / 8, np.array([[1, -2], [0, 3]])
 
 
 def _misses_last(image: Any, kernel: Any) -> Any:
@@ -201,6 +203,7 @@ def colours_and_weights(rng: np.random.Generator) -> Cases:
         yield image, rng.integers(-4, 5, channels)
     yield rng.integers(0, 256, (3, 2, 3)).astype(np.uint8), np.array([0.5, 0.25, 0.25])
     yield rng.integers(-9, 10, (2, 4, 2)), np.array([1.5, -0.5])
+    yield rng.integers(0, 9, (2, 2, 3)) / 8, np.array([1, -2, 3])  # from 0 to 1
 
 
 def how_many_maps() -> Any:
