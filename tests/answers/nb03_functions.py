@@ -62,6 +62,10 @@ def new_mask(activations, keep, rate, training):
     return activations * dice / (1 - rate) if training else activations
 
 
+def of_whole_numbers(activations, keep, rate, training):
+    return by_factor(activations.astype(int), keep, rate, training)
+
+
 def multiplied(activations, keep, rate, training):
     return activations * keep * (1 - rate) if training else activations
 
@@ -185,6 +189,14 @@ def epsilon_outside(batch):
     return normalised(batch, 0) + 0.001
 
 
+def from_zero_up(batch):
+    return normalised(np.maximum(batch, 0))
+
+
+def of_sizes(batch):
+    return normalised(abs(batch))
+
+
 def before_the_mean(batch):
     """Without brackets."""
     return batch - batch.mean((0, 1, 2)) / np.sqrt(batch.var((0, 1, 2)) + 0.001)
@@ -206,11 +218,11 @@ WRONG = {
     "03.dropout-bug": [
         scaled_in_inference, without_brackets, by_share_kept, other_mask, new_mask,
         multiplied, nothing_in_inference, forgets_to_return, whole_numbers,
-        positive_only,
+        positive_only, of_whole_numbers,
     ],
     "03.batch-norm": [
         other_epsilon, without_epsilon, divided_by_one_less, from_zero_to_one,
         by_first_image, by_median, columns_apart, epsilon_outside, before_the_mean,
-        by_mean_distance,
+        by_mean_distance, from_zero_up, of_sizes,
     ],
 }  # fmt: skip

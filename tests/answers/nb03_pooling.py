@@ -88,6 +88,10 @@ def from_minus_hundred(image, size):
     return np.maximum(by_reshape(image, size), -100)
 
 
+def from_minus_ten_thousand(image, size):
+    return np.maximum(by_reshape(image, size), -9999)
+
+
 def square_result(image, size):
     side = min(image.shape) // size
     return by_reshape(image, size)[:side, :side]
@@ -208,6 +212,10 @@ def of_absolute(maps):
     return abs(maps).mean(axis=(0, 1))
 
 
+def of_whole_numbers(maps):
+    return maps.astype(int).mean(axis=(0, 1))
+
+
 def half_of_range(maps):
     return (maps.max(axis=(0, 1)) + maps.min(axis=(0, 1))) / 2
 
@@ -224,14 +232,15 @@ RIGHT = {
 
 WRONG = {
     "03.my-pool": [
-        largest_size, from_minus_one, from_minus_hundred, square_result, window_at_row,
-        window_too_small, median, second_largest, from_the_end, stride_two, kept_size,
+        largest_size, from_minus_one, from_minus_hundred, from_minus_ten_thousand,
+        square_result, window_at_row, window_too_small, median, second_largest,
+        from_the_end, stride_two, kept_size,
         Told(filled_with_zeros, "keeps the windows that hang over the border"),
         Told(on_sixteen_bits, "after the decimal point is lost"),
     ],
     "03.global-average": [
         with_axes_left, rounded_down, divided_by_rows_twice, channels_first,
         median_of_maps, of_positive, without_zeros, root_mean_square, of_absolute,
-        half_of_range,
+        half_of_range, of_whole_numbers,
     ],
 }  # fmt: skip

@@ -287,6 +287,10 @@ def dead_on_any(maps):
     return ((maps.max(axis=(1, 2)) == 0).any(axis=0)).sum()
 
 
+def maps_in_whole_numbers(maps, gradients):
+    return by_einsum(maps.astype(int), gradients)
+
+
 def which_are_dead(maps):
     return np.flatnonzero(maps.max(axis=(0, 1, 2)) == 0)
 
@@ -329,6 +333,6 @@ WRONG = {
         size_of_weights, size_of_the_sum,
         largest_slope, brightest_is_1, swapped, turned, median, mean_over_rows,
         mean_over_columns, mean_over_channels, one_number_for_all, leaky, at_most_6,
-        against_it,
+        against_it, maps_in_whole_numbers,
     ],
 }  # fmt: skip

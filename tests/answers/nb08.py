@@ -123,6 +123,14 @@ def cut_off(image, kernels):
     return result
 
 
+def image_in_whole_numbers(image, kernels):
+    return by_views(image.astype(int), kernels)
+
+
+def in_kind_of_kernels(image, kernels):
+    return by_views(image, kernels).astype(kernels.dtype)
+
+
 def each_filter_first_kernel(image, kernels):
     return by_views(image, np.broadcast_to(kernels[..., :1], kernels.shape))
 
@@ -263,7 +271,8 @@ WRONG = {
     "08.loops": [
         channels_turned_too, same_size, filters_first, turned_left_to_right,
         one_window_less, mean_over_channels, with_relu, side_by_side, square_kernels,
-        rows_for_columns, each_filter_first_kernel,
+        rows_for_columns, each_filter_first_kernel, image_in_whole_numbers,
+        Told(in_kind_of_kernels, "is cut off"),
         Told(cut_off, "after the decimal point is lost"),
     ],
     "08.patches": [

@@ -112,6 +112,14 @@ def turned_up_down(image, upstream):
     return by_views(image, upstream)[::-1]
 
 
+def image_in_whole_numbers(image, upstream):
+    return by_views(image.astype(int), upstream)
+
+
+def in_kind_of_upstream(image, upstream):
+    return by_views(image, upstream).astype(upstream.dtype)
+
+
 def step_against(image, upstream):
     return -0.1 * by_views(image, upstream)
 
@@ -323,6 +331,10 @@ def overlapping(maps, upstream):
     return result
 
 
+def from_minus_hundred(maps, upstream):
+    return four_parts(maps, upstream) * (maps > -100)
+
+
 def through_relu_too(maps, upstream):
     return four_parts(maps, np.maximum(upstream, 0))
 
@@ -343,6 +355,7 @@ WRONG = {
     "08.kernel-gradient": [
         by_convolution, channels_added, filters_added, largest_met, full_size,
         first_channel_only, turned_up_down, step_against, over_root,
+        image_in_whole_numbers, Told(in_kind_of_upstream, "is cut off"),
     ],
     "08.relu-backward": [
         leaky, relu_of_six, beyond_a_tenth, signs_agree, sign_only, smooth_step,
@@ -352,7 +365,7 @@ WRONG = {
     "08.pool-backward": [
         tied(down_columns), tied(last), tied(up_from_the_right), shared_among_ties,
         starting_from_zero, largest_size, without_left_over, row_for_column,
-        overlapping, through_relu_too,
+        overlapping, through_relu_too, from_minus_hundred,
         Told(cut_off, "after the decimal point is cut off"),
     ],
 }  # fmt: skip

@@ -48,7 +48,7 @@ def maps_and_sizes(rng: np.random.Generator) -> Cases:
     yield rng.integers(0, 10, (6, 9)), 3
     yield rng.integers(0, 10, (8, 7)), 3
     yield -rng.integers(1, 10, (4, 4)), 2  # a 0 that is nowhere must not win
-    yield rng.integers(-5000, -1000, (3, 6)), 3  # nor a -1 or a -100
+    yield rng.integers(-30_000, -11_000, (3, 6)), 3  # nor a -1 or a -9999
     yield rng.integers(1, 10, (3, 2)) / 4, 1
 
 
@@ -76,7 +76,9 @@ def stacks(rng: np.random.Generator) -> Cases:
     yield (np.dstack([np.eye(2), np.full((2, 2), 3)]),)
     for shape in ((4, 6, 3), (5, 2, 8), (3, 3, 1)):
         yield (rng.integers(0, 10, shape),)
-    yield (rng.integers(-9, 10, (3, 4, 2)),)  # what is below zero counts, too
+    # What is below zero counts, too, and what comes after the decimal point.
+    yield (rng.integers(-9, 10, (3, 4, 2)),)
+    yield (rng.integers(0, 9, (2, 3, 2)) / 8,)
 
 
 def receptive_field() -> Any:
@@ -121,7 +123,7 @@ def dropped(rng: np.random.Generator) -> Cases:
     yield np.array([1.0, 2, 3, 4]), np.array([1, 0, 1, 1]), 0.25, True
     yield np.array([1.0, 2, 3, 4]), np.array([1, 0, 1, 1]), 0.25, False
     for rate, training in ((0.5, True), (0.8, True), (0.1, True), (0.8, False)):
-        activations = rng.integers(-9, 9, (2, 4))
+        activations = rng.integers(-9, 9, (2, 4)) / 2
         yield activations, (rng.random((2, 4)) > rate).astype(int), rate, training
 
 
@@ -139,6 +141,7 @@ def batches(rng: np.random.Generator) -> Cases:
     yield (np.arange(12.0).reshape(2, 1, 3, 2),)
     for shape in ((4, 3, 2, 3), (2, 5, 5, 1), (6, 2, 2, 4)):
         yield (rng.integers(0, 9, shape) * rng.integers(1, 9, shape[3]) / 4,)
+    yield (rng.integers(-9, 10, (2, 2, 3, 2)) / 2,)  # as before a ReLU
     # A channel that is 0 everywhere, and one that nearly is.
     yield (np.array([[0, 0.25], [0, 0], [0, 0.5], [0, 0]]).reshape(2, 2, 1, 2),)
 

@@ -119,6 +119,7 @@ def stacks(rng: np.random.Generator) -> Cases:
     yield maps, np.ones((2, 2, 2)) * [2, -1]
     for shape in ((3, 4, 2), (2, 2, 5)):
         yield rng.integers(0, 5, shape) * 5.0, rng.normal(size=shape).round(1)
+    yield maps / 4, np.ones((2, 2, 2)) * [2, -1]
 
 
 def cam_factor() -> Any:

@@ -35,6 +35,8 @@ def images_and_kernels(rng: np.random.Generator) -> Cases:
         ((4, 6, 2), (2, 3, 2, 2)),  # broader than high
     ]:
         yield rng.integers(-4, 5, size), rng.integers(-4, 5, kernel) / 2
+    # Pixels from 0 to 1, under weights that are whole numbers.
+    yield rng.integers(0, 9, (3, 4, 1)) / 8, rng.integers(1, 5, (2, 2, 1, 2))
 
 
 def _without_last(image: Any, kernels: Any) -> Any:
@@ -107,6 +109,8 @@ def images_and_upstreams(rng: np.random.Generator) -> Cases:
         ((4, 5, 2), (4, 5, 2)),  # a kernel of one pixel
     ]:
         yield rng.integers(-4, 5, image), rng.integers(-4, 5, upstream) / 2
+    # Pixels from 0 to 1, and whole numbers that come back.
+    yield rng.integers(0, 9, (3, 4, 1)) / 8, rng.integers(1, 5, (2, 3, 2))
 
 
 def relu_backward(x: Any, upstream: Any) -> Any:
@@ -146,7 +150,8 @@ def maps_and_upstreams(rng: np.random.Generator) -> Cases:
     yield ties, np.array([[1.0, 2, 3]])
     yield rng.permutation(24).reshape(4, 6) - 12, rng.integers(1, 9, (2, 3)) / 2
     yield rng.permutation(35).reshape(7, 5), rng.integers(1, 9, (3, 2)) / 2  # left over
-    yield -rng.permutation(16).reshape(4, 4), rng.integers(1, 9, (2, 2)) / 2
+    # Below 0, and far: no number is small enough to begin with.
+    yield -1000 * rng.permutation(16).reshape(4, 4), rng.integers(1, 9, (2, 2)) / 2
 
 
 def _spread(maps: Any, upstream: Any) -> Any:
