@@ -44,7 +44,7 @@ def by_sklearn(probabilities, labels):
 
 
 def mistakes_left_out(probabilities, labels):
-    return 1 - np.abs((probabilities.reshape(-1) > 0.5) - labels).mean()
+    return 1 - np.abs((probabilities.reshape(-1) > 0.5) - labels.astype(int)).mean()
 
 
 def in_single_precision(probabilities, labels):

@@ -1,10 +1,12 @@
-"""Lesson 05: batches of a stream, and gaps between training and validation."""
+"""Lesson 05: batches, gaps, and labels of 8 bits as the course stores them."""
 
 import itertools
 import math
 from fractions import Fraction
 
 import numpy as np
+
+from tests.answers import Told
 
 # --- One batch of a stream ------------------------------------------------------------
 
@@ -152,6 +154,36 @@ def of_the_mean(seen, unseen):
     return seen.mean() - unseen.mean(), np.sqrt(share * (1 - share) * parts)
 
 
+# --- Labels of 8 bits, and answers that are all the same ------------------------------
+
+
+def differences_in_eight_bits(probabilities, labels):
+    """0 - 1 is 255 there."""
+    return 1 - np.abs((probabilities[:, 0] > 0.5) - labels).mean()
+
+
+def as_many_as_came(labels, answers):
+    return np.bincount(2 * labels + answers).reshape(2, 2)
+
+
+def bins_as_they_came(labels, answers):
+    return np.histogram2d(labels, answers, bins=2)[0]
+
+
+def added_in_eight_bits(labels, answers):
+    cats, dogs = 1 - labels, labels
+    return [
+        [sum(cats * (1 - answers)), sum(cats * answers)],
+        [sum(dogs * (1 - answers)), sum(dogs * answers)],
+    ]
+
+
+def by_differences(labels, answers):
+    gap = answers - labels
+    both = (answers * labels).sum()
+    return [[(answers + labels == 0).sum(), sum(gap == 1)], [sum(gap == -1), both]]
+
+
 RIGHT = {
     "05.batch": [
         shuffled_then_cut, taken, one_by_one, generator, split_at, in_a_loop, by_keys,
@@ -163,6 +195,11 @@ WRONG = {
     "05.batch": [
         full_batches_only, other_way_round, every_nth, one_too_many, wrapped,
         from_the_end,
+    ],
+    "05.accuracy-bug": [differences_in_eight_bits],
+    "05.confusion": [
+        as_many_as_came, bins_as_they_came, by_differences,
+        Told(added_in_eight_bits, "8-bit numbers go on with 0 after 255"),
     ],
     "05.gap": [
         without_freedom, two_errors, error_first, difference_of_errors, only_the_gap,
