@@ -44,6 +44,20 @@ def in_place(images):
     return images
 
 
+def in_kind_of_images(images):
+    """Of 8 bits, where photographs are."""
+    result = np.zeros_like(images)
+    for place, (mean, channel) in enumerate(zip(MEANS, (2, 1, 0))):
+        result[..., place] = images[..., channel] - mean
+    return result
+
+
+def in_place_of_images(images):
+    images = images[..., ::-1].copy()
+    images -= MEANS
+    return images
+
+
 def turned_left_to_right(images):
     return images[:, :, ::-1] - MEANS
 
@@ -176,7 +190,8 @@ WRONG = {
     "07.preprocess": [
         turned_left_to_right, turned_batch, turned_every_way, means_turned_too,
         means_added, each_picture_its_own_mean, means_scaled_too, not_below_zero,
-        by_mean_of_means, channels_first, first_and_second,
+        by_mean_of_means, channels_first, first_and_second, in_kind_of_images,
+        in_place_of_images,
     ],
     "07.vgg-weights": [
         1180161, (9 * 256 + 1) * 256, 256 * 512 + 512, 9 * 256 + 512, 1.18e6,

@@ -114,6 +114,11 @@ def no_n_at_the_end(names, blocks):
     return [n.startswith(tuple(blocks)) and n[-1] != "n" for n in names]
 
 
+def no_bn_at_the_end(names, blocks):
+    """Without the line below."""
+    return [n.startswith(tuple(blocks)) and not n.endswith("bn") for n in names]
+
+
 def no_bn_within(names, blocks):
     return [n.startswith(tuple(blocks)) and "_bn" not in n for n in names]
 
@@ -209,6 +214,14 @@ def largest_so_far(values, factor):
     return np.maximum.accumulate(values)
 
 
+def anew_after_zero(values, factor):
+    point, points = 0, []
+    for value in values:
+        point = factor * point + (1 - factor) * value if point else value
+        points.append(point)
+    return points
+
+
 def first_mixed_in_again(values, factor):
     return [values[0], *by_accumulate(values, factor)]
 
@@ -236,11 +249,12 @@ WRONG = {
     "07.is-trained": [
         block_anywhere, block_at_the_end, block_at_either_end, by_search,
         whole_first_word, any_for_and, all_blocks, last_block, from_first_block_on,
-        names_left, six_letters, no_n_at_the_end, no_bn_within,
+        names_left, six_letters, no_n_at_the_end, no_bn_within, no_bn_at_the_end,
     ],
     "07.smooth": [
         bias_corrected, from_nothing_and_shorter, all_before, last_one_only,
         not_weighted, backwards, twice, largest_so_far, first_mixed_in_again,
+        anew_after_zero,
         Told(first_scaled, "it starts from 0"),
     ],
 }  # fmt: skip

@@ -32,6 +32,7 @@ def photographs(rng: np.random.Generator) -> Cases:
     yield (np.full((1, 1, 1, 3), 255.0) * [1, 0, 0],)  # a red pixel
     yield (rng.integers(0, 256, (2, 3, 4, 3)).astype(float),)
     yield (np.zeros((1, 2, 2, 3)),)
+    yield (rng.integers(0, 256, (1, 2, 2, 3)).astype(np.uint8),)  # as they are stored
 
 
 def vgg_weights() -> Any:
@@ -220,8 +221,11 @@ def named_layers(_: np.random.Generator) -> Cases:
         ["pre_block7", "to_block7_conv", "block7a", "ahead", "head"],
         ["block7", "head"],
     )
-    # Nor does all that ends in n normalise, nor what has _bn within its name.
-    yield ["block7a_conv_fn", "block7a_bn_conv", "block7a_bn"], ["block7"]
+    # Nor does all that ends in n or bn normalise, nor what has _bn within its name.
+    yield (
+        ["block7a_conv_fn", "block7a_bn_conv", "block7a_cbn", "block7a_bn"],
+        ["block7"],
+    )
 
 
 def statistics_quiz() -> str:
@@ -240,6 +244,7 @@ def curves(rng: np.random.Generator) -> Cases:
     yield [0.25], 0.8
     yield rng.random(6).round(2).tolist(), 0.8
     yield rng.random(5).round(2).tolist(), 0.5
+    yield [0.0, 1.0, 0.5], 0.8  # a point of 0 is one, too
 
 
 def _smooth(values: Any, factor: Any, start: Any, new: Any, old: Any) -> Any:
