@@ -110,6 +110,28 @@ def amsgrad(gradients):
     return np.array(moves)
 
 
+def amsgrad_of_keras(gradients):
+    """The largest is taken before the start is corrected."""
+    mean = square = largest = 0
+    moves = []
+    for t, g in enumerate(gradients, 1):
+        mean, square = 0.9 * mean + 0.1 * g, 0.999 * square + 0.001 * g**2
+        largest = max(largest, square)
+        rate = 0.001 * (1 - 0.999**t) ** 0.5 / (1 - 0.9**t)
+        moves.append(-rate * mean / largest**0.5)
+    return np.array(moves)
+
+
+def rests_without_gradient(gradients):
+    return np.where(gradients == 0, 0, as_published(gradients))
+
+
+def steps_without_gradient_left_out(gradients):
+    moves = np.zeros(len(gradients))
+    moves[gradients != 0] = as_published(gradients[gradients != 0])
+    return moves
+
+
 def by_largest(gradients):
     """Adamax: the largest gradient in place of the mean square."""
     mean = largest = 0
@@ -130,5 +152,8 @@ RIGHT = {
 }
 WRONG = {
     "08.step": [by_sigmoid, softmax_down, first_image_only, halved_again],
-    "08.adam": [amsgrad, by_largest, of_the_sign],
-}
+    "08.adam": [
+        amsgrad, amsgrad_of_keras, by_largest, of_the_sign, rests_without_gradient,
+        steps_without_gradient_left_out,
+    ],
+}  # fmt: skip

@@ -227,6 +227,7 @@ def gradients_of_a_weight(rng: np.random.Generator) -> Cases:
     yield (np.array([4.0, 4, 4, -4]),)
     for count in (3, 6):
         yield (rng.choice([-3.0, -1, 2, 5], count),)
+    yield (np.array([3.0, 0, 0, -0.5]),)  # it rolls on without a slope
 
 
 def _means(gradients: Any, keep: float) -> Any:
