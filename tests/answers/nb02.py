@@ -131,6 +131,18 @@ def adds_up_to_one(frequency, theta, sigma, radius):
     return kernel / abs(kernel).sum()
 
 
+def size_of_theta(frequency, theta, sigma, radius):
+    return by_meshgrid(frequency, abs(theta), sigma, radius)
+
+
+def sine_from_cosine(frequency, theta, sigma, radius):
+    """It has lost the sign of the sine."""
+    y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
+    along = x * np.cos(theta) + y * np.sqrt(1 - np.cos(theta) ** 2)
+    bell = np.exp(-(x**2 + y**2) / (2 * sigma**2))
+    return np.cos(2 * np.pi * frequency * along) * bell
+
+
 def half_a_pi(frequency, theta, sigma, radius):
     return by_meshgrid(frequency / 2, theta, sigma, radius)
 
@@ -266,7 +278,7 @@ WRONG = {
     "02.my-gabor": [
         half, one_short, radius_as_size, in_degrees, root_missing, distance_not_squared,
         wavelength_for_frequency, squeezed, without_mean, complex_kernel, its_size,
-        adds_up_to_one, half_a_pi,
+        adds_up_to_one, half_a_pi, size_of_theta, sine_from_cosine,
     ],
     "02.magnitude": [
         smaller_counts_less, root_of_sum, smaller_by_root_two, signed, of_all,
