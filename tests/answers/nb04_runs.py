@@ -40,6 +40,15 @@ def nan_made_zero(losses):
     return np.nan_to_num(losses).min(axis=1).argmin()
 
 
+def nan_made(number):
+    """Large enough for losses that have been seen, but there are larger ones."""
+
+    def row(losses):
+        return np.nan_to_num(losses, nan=number).min(axis=1).argmin()
+
+    return row
+
+
 def the_loss(losses):
     return np.nanmin(losses)
 
@@ -83,6 +92,9 @@ WRONG = {
         best_epoch,
         counted_from_one,
         exploded_left_out,
+        nan_made(1),
+        nan_made(10),
+        nan_made(100),
     ],
     "04.largest-rate": [0.5, 0.3, 0.031, 1e-5, (0.03, 0.05)],
     "04.few-weights": [
