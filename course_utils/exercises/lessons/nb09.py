@@ -212,6 +212,8 @@ def two_kinds(rng: np.random.Generator) -> Cases:
     yield rng.uniform(0, 1, 6).round(3), rng.uniform(0.3, 2, 6).round(3)
     yield rng.integers(0, 4, 8), rng.integers(1, 6, 5)
     yield np.array([1, 1, 1]), np.array([1, 1])  # all alike: guessing
+    # Where a network is sure, entropies are small, and near one another.
+    yield np.array([0.00001, 0.00003, 0.8]), np.array([0.00002, 0.00004])
 
 
 def _other_way(inside: Any, outside: Any) -> Any:
