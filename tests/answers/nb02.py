@@ -143,6 +143,10 @@ def sine_from_cosine(frequency, theta, sigma, radius):
     return np.cos(2 * np.pi * frequency * along) * bell
 
 
+def cosine_from_sine(frequency, theta, sigma, radius):
+    return sine_from_cosine(frequency, np.pi / 2 - theta, sigma, radius).T
+
+
 def half_a_pi(frequency, theta, sigma, radius):
     return by_meshgrid(frequency / 2, theta, sigma, radius)
 
@@ -278,7 +282,7 @@ WRONG = {
     "02.my-gabor": [
         half, one_short, radius_as_size, in_degrees, root_missing, distance_not_squared,
         wavelength_for_frequency, squeezed, without_mean, complex_kernel, its_size,
-        adds_up_to_one, half_a_pi, size_of_theta, sine_from_cosine,
+        adds_up_to_one, half_a_pi, size_of_theta, sine_from_cosine, cosine_from_sine,
     ],
     "02.magnitude": [
         smaller_counts_less, root_of_sum, smaller_by_root_two, signed, of_all,
