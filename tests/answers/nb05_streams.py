@@ -154,6 +154,20 @@ def of_the_mean(seen, unseen):
     return seen.mean() - unseen.mean(), np.sqrt(share * (1 - share) * parts)
 
 
+def in_bytes(photographs, order, size, number):
+    batch = taken(photographs, order, size, number)
+    return np.array(batch, np.uint8)
+
+
+# --- Mirrored photographs below 0 -----------------------------------------------------
+
+
+def brighter_of_both(images, flip):
+    """Each is multiplied by 0 where the other is wanted."""
+    turned = flip[:, None, None, None]
+    return np.maximum(images * ~turned, images[:, :, ::-1] * turned)
+
+
 # --- Labels of 8 bits, and answers that are all the same ------------------------------
 
 
@@ -194,13 +208,14 @@ RIGHT = {
 WRONG = {
     "05.batch": [
         full_batches_only, other_way_round, every_nth, one_too_many, wrapped,
-        from_the_end,
+        from_the_end, Told(in_bytes, "is cut off"),
     ],
     "05.accuracy-bug": [differences_in_eight_bits],
     "05.confusion": [
         as_many_as_came, bins_as_they_came, by_differences,
         Told(added_in_eight_bits, "8-bit numbers go on with 0 after 255"),
     ],
+    "05.mirror": [brighter_of_both],
     "05.gap": [
         without_freedom, two_errors, error_first, difference_of_errors, only_the_gap,
         counts, of_the_mean, as_column, without_sign, none_below_zero,

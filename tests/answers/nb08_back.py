@@ -335,6 +335,11 @@ def from_minus_hundred(maps, upstream):
     return four_parts(maps, upstream) * (maps > -100)
 
 
+def maps_in_whole_numbers(maps, upstream):
+    """Then more of them are equal."""
+    return four_parts(maps.astype(int), upstream)
+
+
 def through_relu_too(maps, upstream):
     return four_parts(maps, np.maximum(upstream, 0))
 
@@ -366,6 +371,7 @@ WRONG = {
         tied(down_columns), tied(last), tied(up_from_the_right), shared_among_ties,
         starting_from_zero, largest_size, without_left_over, row_for_column,
         overlapping, through_relu_too, from_minus_hundred,
+        maps_in_whole_numbers,
         Told(cut_off, "after the decimal point is cut off"),
     ],
 }  # fmt: skip

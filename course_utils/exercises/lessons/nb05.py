@@ -56,7 +56,7 @@ def streams(rng: np.random.Generator) -> Cases:
     yield np.array([10, 11, 12, 13, 14]), np.array([3, 0, 4, 2, 1]), 2, 1
     yield np.array([10, 11, 12, 13, 14]), np.array([3, 0, 4, 2, 1]), 2, 2
     for count, size, number in ((7, 3, 1), (6, 4, 1)):
-        photographs = rng.integers(0, 256, (count, 2, 2, 3))
+        photographs = rng.integers(0, 256, (count, 2, 2, 3)) / 2
         yield photographs, np.roll(rng.permutation(count), 1), size, number
 
 
@@ -85,8 +85,8 @@ def batches(rng: np.random.Generator) -> Cases:
         flip = rng.random(shape[0]) > 0.5
         flip[:2] = first, not first
         yield rng.integers(0, 256, shape), flip
-    # Scaled to 0..1.
-    yield rng.integers(0, 9, (2, 2, 3, 1)) / 8, np.array([False, True])
+    # Scaled to -1..1.
+    yield rng.integers(-8, 9, (2, 2, 3, 1)) / 8, np.array([False, True])
 
 
 def shear() -> Any:

@@ -148,7 +148,8 @@ def maps_and_upstreams(rng: np.random.Generator) -> Cases:
     # Ties, the last of which lies across: along the rows, the 7 above comes first.
     ties = np.array([[0.0, 0, 5, 5, 1, 7], [0, 0, 1, 5, 7, 2]])
     yield ties, np.array([[1.0, 2, 3]])
-    yield rng.permutation(24).reshape(4, 6) - 12, rng.integers(1, 9, (2, 3)) / 2
+    maps = (rng.permutation(24).reshape(4, 6) - 12) / 8
+    yield maps, rng.integers(1, 9, (2, 3)) / 2
     yield rng.permutation(35).reshape(7, 5), rng.integers(1, 9, (3, 2)) / 2  # left over
     # Below 0, and far: no number is small enough to begin with.
     yield -1000 * rng.permutation(16).reshape(4, 4), rng.integers(1, 9, (2, 2)) / 2
