@@ -90,9 +90,7 @@ def pack_network(model: Any, blobs: Blobs) -> Packed | None:
         if sum(map(len, blobs)) > MOST_BYTES:
             raise MemoryError
         optimizer, here = getattr(sent, "optimizer", None), len(blobs)
-        numbers = [
-            pack(_numbers(v), blobs) for v in getattr(optimizer, "variables", [])
-        ]
+        numbers = [pack(_numbers(v), blobs) for v in _own_variables(optimizer, sent)]
         if sum(map(len, blobs)) > MOST_BYTES:  # they are twice as many as the weights
             numbers, blobs[here:] = [], []
         packed = ["network", config, weights, numbers]
@@ -103,6 +101,17 @@ def pack_network(model: Any, blobs: Blobs) -> Packed | None:
         del blobs[before:]
         return ["by hand", type(error).__name__]
     return packed
+
+
+def _own_variables(optimizer: Any, model: Any) -> list[Any]:
+    """What an optimizer holds; nothing, where it moves the weights of another network.
+
+    Built anew, with its numbers, it would move those of this one.
+    """
+    own = {id(variable) for variable in model.variables}
+    moved = getattr(optimizer, "_trainable_variables", [])
+    mine = all(id(variable) in own for variable in moved)
+    return list(optimizer.variables) if optimizer and mine else []
 
 
 def _numbers(variable: Any) -> Any:

@@ -1,5 +1,7 @@
 """Lesson 05: functions that save a model and load it, in ways right and wrong."""
 
+import numpy as np
+
 from tests.answers import Told
 
 
@@ -46,7 +48,7 @@ def compiled_anew(model, file):
     model.save(file)
     loaded = keras.saving.load_model(file, compile=False)
     loaded.compile("sgd", "mse")
-    loaded.fit([[0.0] * 6], [[0.0]], verbose=0)
+    loaded.fit(np.zeros((1, 6)), np.zeros((1, 1)), verbose=0)
     return loaded
 
 
@@ -72,7 +74,29 @@ def trained_on(model, file):
 
     model.save(file)
     loaded = keras.saving.load_model(file)
-    loaded.train_on_batch([[0.0] * 6], [[1.0]])
+    loaded.train_on_batch(np.zeros((1, 6)), np.ones((1, 1)))
+    return loaded
+
+
+def with_the_optimizer_that_was(model, file):
+    """It knows the old network's weights alone: `fit` raises."""
+    import keras
+
+    model.save(file)
+    loaded = keras.saving.load_model(file, compile=False)
+    loaded.compile(model.optimizer, model.loss)
+    return loaded
+
+
+def with_the_number_of_steps(model, file):
+    """But without the mean slopes of Adam."""
+    import keras
+
+    model.save(file)
+    loaded = keras.saving.load_model(file, compile=False)
+    loaded.compile("adam", "mse")
+    loaded.optimizer.build(loaded.trainable_variables)
+    loaded.optimizer.iterations.assign(model.optimizer.iterations)
     return loaded
 
 
@@ -94,6 +118,8 @@ WRONG = {
         Told(lambda: file_comes_back, "something else does"), lambda: weights_file,
         lambda: compiled_anew, lambda: elsewhere, lambda: trained_on,
         Told(lambda: copied_weights, "the state of the optimiser is lost"),
+        Told(lambda: with_the_optimizer_that_was, "the state of the optimiser is lost"),
+        lambda: with_the_number_of_steps,
         Told(lambda: never_returned, "Is `return` missing?"),
     ],
 }  # fmt: skip

@@ -57,7 +57,8 @@ def test_the_judge_says_what_check_says(
     given = [answer for other, answer in RIGHT + WRONG if other == id_]
     given = [a.answer if isinstance(a, Told) else a for a in given]
     given = list(map(exercises.find(id_).stored, given))
-    assert_judged_alike(id_, given, monkeypatch)
+    for i in range(0, len(given), 10):  # no more of a notebook count
+        assert_judged_alike(id_, given[i : i + 10], monkeypatch)
 
 
 def test_each_function_of_the_last_lessons_has_an_answer_with_tensorflow() -> None:

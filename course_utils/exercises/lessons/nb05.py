@@ -270,6 +270,7 @@ ASKED = (
     "whether another network comes back than the one that went in",
     "whether both give the same for a photograph",
     "after how many training steps it stands",
+    "whether one more step takes both to the same place",
 )
 
 
@@ -311,8 +312,7 @@ def _found(function: Callable[..., Any]) -> list[int]:
     model.set_weights([photograph[:1].T, photograph[0, :1]])
     model.compile("adam", "mse")
     for _ in range(3):
-        slopes = [np.ones(weight.shape, np.float32) for weight in model.weights]
-        model.optimizer.apply(slopes, model.trainable_variables)
+        _step(model, slope=1)
     given = np.asarray(model(photograph))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "network.keras"
@@ -325,7 +325,19 @@ def _found(function: Callable[..., Any]) -> list[int]:
     same = np.allclose(given, np.asarray(back(photograph)), atol=1e-6)
     optimizer = getattr(back, "optimizer", None)  # none where it is not compiled
     steps = int(optimizer.iterations) if optimizer else 0
-    return [int(written), int(back is not model), int(same), steps]
+    try:
+        gap = _step(back, slope=0) - _step(model, slope=0)
+        alike = int(np.allclose(gap, 0, atol=1e-6))
+    except Exception:  # the optimizer of another network moves no weight of this one
+        steps = alike = 0
+    return [int(written), int(back is not model), int(same), steps, alike]
+
+
+def _step(model: Any, slope: float) -> np.ndarray:
+    """The numbers of a network after one more step; with no slope Adam rolls on."""
+    slopes = [np.full(weight.shape, slope, np.float32) for weight in model.weights]
+    model.optimizer.apply(slopes, model.trainable_variables)
+    return np.concatenate([np.ravel(weight) for weight in model.get_weights()])
 
 
 def _untrained_twin(model: Any, file: Any) -> Any:
