@@ -103,6 +103,17 @@ class Compared:
         return sum(math.prod(weight.shape) for weight in self.model.trainable_weights)
 
     @cached_property
+    def demands(self) -> int:
+        """How many penalties and constraints there are, which only training minds."""
+        of_weights = ((w.regularizer, w.constraint) for w in self.model.weights)
+        of_layers = (
+            getattr(layer, "activity_regularizer", None)
+            for layer in _leaves(self.model)
+        )
+        all_of_them = (*itertools.chain(*of_weights), *of_layers)
+        return sum(demand is not None for demand in all_of_them)
+
+    @cached_property
     def layers_with_weights(self) -> int:
         return sum(bool(layer.weights) for layer in _leaves(self.model))
 

@@ -283,11 +283,11 @@ def only_one_layer_frozen():
     return keras.Sequential([base, *head])
 
 
-def head_without_bias():
+def head_of(**options):
     import keras
     from keras import layers
 
-    head = [layers.GlobalAveragePooling2D(), layers.Dense(3, "softmax", use_bias=False)]
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(3, "softmax", **options)]
     return keras.Sequential([body(), *head])
 
 
@@ -312,7 +312,11 @@ RIGHT = {
 
 WRONG = {
     "07.head": [
-        only_one_layer_frozen, head_without_bias, head_with_a_layer_between,
+        only_one_layer_frozen, head_with_a_layer_between,
+        lambda: head_of(use_bias=False),
+        lambda: head_of(kernel_regularizer="l2"),
+        lambda: head_of(activity_regularizer="l1"),
+        lambda: head_of(kernel_constraint="non_neg"),
     ],
     "07.residual": [
         batch_norm, dropout, skip_through_convolution, skip_through_relu, mean_for_sum,

@@ -74,6 +74,11 @@ def aspects(_: np.random.Generator) -> Cases:
     yield ("what it gives with the same weights, in use and in training",)
 
 
+def aspects_of_a_head(rng: np.random.Generator) -> Cases:
+    yield from aspects(rng)
+    yield ("how many penalties and constraints there are for its training",)
+
+
 @cache
 def _wanted() -> Compared:
     return Compared(_residual(), SHAPE)
@@ -92,6 +97,8 @@ def _seen(model: Any, aspect: str, shape: tuple[int, ...], wanted: Compared) -> 
     seen = looked_at(model, shape, anew=aspect == "the shape of the output")
     if aspect == "how many weights can learn":
         return seen.learnable
+    if aspect.startswith("how many penalties"):
+        return seen.demands
     if seen.stands_for(wanted):
         seen = wanted  # whatever it is made of
     if aspect == "the shape of the output":
@@ -493,7 +500,7 @@ EXERCISES = [
         id="07.head",
         title="Put a head on it",
         solution=with_head,
-        cases=aspects,
+        cases=aspects_of_a_head,
         run=look_at_head,
         network=True,
         facts=facts_with_head,
