@@ -56,6 +56,13 @@ def in_exact_steps(probabilities, labels):
     return sum(logs) / len(logs)
 
 
+def places_in_eight_bits(probabilities, labels):
+    """In one long row of all probabilities; bytes cannot count that far."""
+    classes, flat = probabilities.shape[1], probabilities.ravel()
+    logs = [np.log(flat[classes * i + label]) for i, label in enumerate(labels)]
+    return -np.mean(logs)
+
+
 def all_digits_count(probabilities, labels):
     """The mean over all columns: ten times too small."""
     truth = np.eye(probabilities.shape[1])[labels]
@@ -212,7 +219,7 @@ WRONG = {
     "04.cross-entropy": [
         all_digits_count, binary, of_each, entropy, squared_error, halved,
         Told(in_bans, "the logarithm to base 10"), softmax_first, next_column,
-        with_epsilon, perplexity, median,
+        with_epsilon, perplexity, median, places_in_eight_bits,
     ],
     "04.momentum": [
         nesterov, as_in_pytorch, uphill_velocity, damped, weight_only, velocity_kept,

@@ -103,6 +103,19 @@ def all_rows_alike(labels):
     return rows
 
 
+def places_in_eight_bits(labels):
+    """The place of a label in one long row, which bytes cannot count."""
+    row = np.zeros(10 * len(labels))
+    for i, label in enumerate(labels):
+        row[10 * i + label] = 1
+    return row.reshape(-1, 10)
+
+
+def distances_in_eight_bits(labels):
+    """3 - 5 is 254 there, and 1 - 254 is 3."""
+    return [[max(0, 1 - abs(label - d)) for d in range(10)] for label in labels]
+
+
 def as_digits_text(labels):
     return labels[:, None] * np.ones(10)
 
@@ -216,7 +229,7 @@ WRONG = {
     "04.one-hot": [
         counted_from_one, eleven_columns, only_seen_classes, up_to_it, smoothed,
         plus_and_minus, sorted_labels, each_label_once, from_the_right, all_rows_alike,
-        as_digits_text,
+        as_digits_text, places_in_eight_bits, distances_in_eight_bits,
     ],
     "04.softmax-bug": [
         Told(of_whole_batch, "It still does what the function did as it was given"),

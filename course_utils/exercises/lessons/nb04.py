@@ -33,6 +33,8 @@ def label_lists(rng: np.random.Generator) -> Cases:
     yield (np.array([9]),)
     yield (rng.integers(0, 10, 6),)
     yield (np.array([4, 4, 1]),)
+    # In 8 bits, as they are stored, and more than can be counted in these.
+    yield (rng.integers(0, 10, 30).astype(np.uint8),)
 
 
 def test_set_quiz() -> str:
@@ -78,6 +80,9 @@ def answers_and_labels(rng: np.random.Generator) -> Cases:
         # None near 0, and each row adds up to 1: libraries see to both themselves.
         probabilities = 0.9 * rng.dirichlet(np.ones(classes), count) + 0.1 / classes
         yield probabilities, rng.integers(0, classes, count)
+    # Labels of 8 bits, as they are stored.
+    probabilities = 0.9 * rng.dirichlet(np.ones(10), 30) + 0.01
+    yield probabilities, rng.integers(0, 10, 30).astype(np.uint8)
 
 
 def linear_quiz() -> str:
