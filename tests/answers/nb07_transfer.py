@@ -88,6 +88,13 @@ def any_for_and(names, blocks):
     return [n.startswith(tuple(blocks)) or not n.endswith("_bn") for n in names]
 
 
+def start_of_first_word(names, blocks):
+    return [
+        n.split("_")[0].startswith(tuple(blocks)) and not n.endswith("_bn")
+        for n in names
+    ]
+
+
 def all_blocks(names, blocks):
     return [all(map(n.startswith, blocks)) and not n.endswith("_bn") for n in names]
 
@@ -248,8 +255,9 @@ WRONG = {
     ],
     "07.is-trained": [
         block_anywhere, block_at_the_end, block_at_either_end, by_search,
-        whole_first_word, any_for_and, all_blocks, last_block, from_first_block_on,
-        names_left, six_letters, no_n_at_the_end, no_bn_within, no_bn_at_the_end,
+        whole_first_word, start_of_first_word, any_for_and, all_blocks, last_block,
+        from_first_block_on, names_left, six_letters, no_n_at_the_end, no_bn_within,
+        no_bn_at_the_end,
     ],
     "07.smooth": [
         bias_corrected, from_nothing_and_shorter, all_before, last_one_only,

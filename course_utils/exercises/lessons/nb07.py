@@ -233,6 +233,9 @@ def named_layers(_: np.random.Generator) -> Cases:
         ["block7a_conv_fn", "block7a_bn_conv", "block7a_cbn", "block7a_bn"],
         ["block7"],
     )
+    # As ResNet's layers are called.
+    names = ["conv4_block6_2_conv", "conv5_block1_1_conv", "conv5_block1_1_bn", "conv5"]
+    yield names, ["conv5_block"]
 
 
 def statistics_quiz() -> str:
