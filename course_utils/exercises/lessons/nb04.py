@@ -120,6 +120,7 @@ def races(rng: np.random.Generator) -> Cases:
     yield (np.array([[0.30, nan, nan], [0.70, 0.60, 0.55], [0.50, 0.45, 0.41]]),)
     yield (rng.uniform(0.1, 2, (4, 5)).round(2),)
     yield (rng.uniform(0.1, 2, (6, 3)).round(2),)
+    yield (np.array([[0.80, 0.60, 0.55, nan], [0.90, 0.70, 0.62, 0.40]]),)
     # Losses on pixels up to 255: no number is large enough to stand for NaN.
     yield (np.array([[410.0, 305, 172], [950, nan, nan]]),)
 
