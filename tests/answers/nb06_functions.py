@@ -299,6 +299,18 @@ def nearly_dead(maps):
     return (maps.max(axis=(0, 1, 2)) < 0.1).sum()
 
 
+def on_two_photographs(maps):
+    return count_of(maps[:2])
+
+
+def on_the_ends(maps):
+    return count_of(maps[[0, -1]])
+
+
+def count_of(maps):
+    return (maps.max(axis=(0, 1, 2)) == 0).sum()
+
+
 def on_the_mean_photograph(maps):
     return (maps.mean(axis=0) == 0).sum()
 
@@ -319,6 +331,7 @@ RIGHT = {
 WRONG = {
     "06.dead": [
         dead_on_any, which_are_dead, on_the_mean_photograph, nearly_dead,
+        on_two_photographs, on_the_ends,
     ],
     "06.step-up": [
         without_root, mean_size, largest_size, mean_first, row_by_row,

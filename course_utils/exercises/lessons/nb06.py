@@ -71,8 +71,8 @@ def maps_of_many(rng: np.random.Generator) -> Cases:
     many[2:, ..., 3] = 0
     yield (many,)
     yield (np.ones((1, 2, 2, 3)),)
-    weak = np.zeros((2, 2, 1, 3))
-    weak[1, 0, 0, :2] = 0.01, 0.001  # who hardly answers is not dead
+    weak = np.zeros((4, 3, 3, 3))  # who hardly answers, and once, is not dead
+    weak[1, 0, 0, 0], weak[2, 1, 2, 1] = 0.01, 0.001
     yield (weak,)
 
 
