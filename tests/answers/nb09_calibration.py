@@ -127,6 +127,17 @@ def by_dictionary(confidence, right):
     return sum(map(abs, gaps.values())) / len(confidence)
 
 
+def without_edge(k):
+    """As with `np.arange(0.2, 1, 0.1)` for edges, or another that is left out."""
+
+    def error(confidence, right):
+        edges = np.delete(np.linspace(0, 1, 11), [0, k, 10])
+        places = np.digitize(confidence, edges)
+        return np.abs(np.bincount(places, right - confidence)).sum() / len(right)
+
+    return error
+
+
 def with_bins(count):
     def error(confidence, right):
         bins = np.minimum((confidence * count).astype(int), count - 1)
@@ -204,5 +215,6 @@ WRONG = {
         with_bins(15), with_bins(5), with_bins(9), middle_of_bin, rounded_bins,
         from_least_to_most, equally_full_bins, root_of_squares, ones_on_their_own,
         over_all_bins, from_the_second_bin, Told(signed, "cancel each other"),
+        without_edge(1), without_edge(2), without_edge(3), without_edge(7),
     ],
 }  # fmt: skip

@@ -270,6 +270,8 @@ def claims(rng: np.random.Generator) -> Cases:
     confidence = np.sort(_inside_bins(rng, 25, first=3))
     yield confidence, (rng.random(25) < 0.5).astype(int)
     yield np.array([0.02, 0.06, 0.97]), np.array([0, 0, 1])  # the first bin, too
+    # In turns too low and too high: who leaves out an edge lets two cancel each other.
+    yield np.arange(10) / 10 + 0.06, np.tile([1, 0], 5)
 
 
 def _inside_bins(rng: np.random.Generator, count: int, first: int) -> Any:
