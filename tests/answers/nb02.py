@@ -189,6 +189,12 @@ def smaller_counts_less(real, imaginary):
     return 0.96 * np.maximum(a, b) + 0.4 * np.minimum(a, b)
 
 
+def by_ratio(real, imaginary):
+    """0 / 0 where both are 0."""
+    a, b = abs(real), abs(imaginary)
+    return np.maximum(a, b) * np.sqrt(1 + (np.minimum(a, b) / np.maximum(a, b)) ** 2)
+
+
 def root_of_sum(real, imaginary):
     return np.sqrt(abs(real) + abs(imaginary))
 
@@ -285,7 +291,7 @@ WRONG = {
         adds_up_to_one, half_a_pi, size_of_theta, sine_from_cosine, cosine_from_sine,
     ],
     "02.magnitude": [
-        smaller_counts_less, root_of_sum, smaller_by_root_two, signed, of_all,
+        smaller_counts_less, by_ratio, root_of_sum, smaller_by_root_two, signed, of_all,
         difference_of_squares, geometric, imaginary_only, their_mean,
         Told(whole, "after the decimal point is cut off"),
     ],

@@ -94,6 +94,7 @@ def answers(rng: np.random.Generator) -> Cases:
     yield np.array([[-3.0, 0.0, -5.0]]), np.array([[4.0, -2.0, 12.0]])
     for shape in ((2, 3), (4, 1)):
         yield rng.normal(size=shape), rng.normal(size=shape)
+    yield np.array([[0.0, 3.0]]), np.array([[0.0, -4.0]])  # black gives no answer
 
 
 # --- A kernel to tune -----------------------------------------------------------------
