@@ -291,6 +291,12 @@ def maps_in_whole_numbers(maps, gradients):
     return by_einsum(maps.astype(int), gradients)
 
 
+def where_there_is_a_slope(picture, slope, rate):
+    some = slope[slope != 0]
+    length = np.sqrt(np.mean(some**2)) if some.size else 0
+    return picture + rate * slope / (length + 1e-8)
+
+
 def which_are_dead(maps):
     return np.flatnonzero(maps.max(axis=(0, 1, 2)) == 0)
 
@@ -338,7 +344,7 @@ WRONG = {
         column_by_column, only_the_step, rate_left_out, by_picture, kept_from_0_to_1,
         multiplied, half_the_squares, root_of_each, shrunk_picture, nothing_added,
         Told(sum_in_the_root, "the root of the *sum* of squares"), _by(1), _by(0.01),
-        never_less_than_1,
+        never_less_than_1, where_there_is_a_slope,
     ],
     "06.grad-cam": [
         mean_of_maps, slopes_from_0,

@@ -142,6 +142,7 @@ def batches(rng: np.random.Generator) -> Cases:
     for shape in ((4, 3, 2, 3), (2, 5, 5, 1), (6, 2, 2, 4)):
         yield (rng.integers(0, 9, shape) * rng.integers(1, 9, shape[3]) / 4,)
     yield (rng.integers(-9, 10, (2, 2, 3, 2)) / 2,)  # as before a ReLU
+    yield (np.array([[3, 0.5], [3, -0.5]]).reshape(1, 2, 1, 2),)  # 3 everywhere
     # A channel that is 0 everywhere, and one that nearly is.
     yield (np.array([[0, 0.25], [0, 0], [0, 0.5], [0, 0]]).reshape(2, 2, 1, 2),)
 
