@@ -258,6 +258,12 @@ def relative_gain(accuracies, rival):
     return accuracies.mean() / rival.mean() - 1, scipy.stats.sem(accuracies - rival)
 
 
+def by_t(accuracies, rival):
+    """0 / 0 where they gain nothing."""
+    gain = np.mean(accuracies - rival)
+    return gain, gain / scipy.stats.ttest_rel(accuracies, rival).statistic
+
+
 def divided_by_runs(accuracies, rival):
     gains = accuracies - rival
     return gains.mean(), gains.std(ddof=1) / len(gains)
@@ -308,5 +314,5 @@ WRONG = {
         ((1 / 5, np.pi / 4, 4),),
     ],
     "02.feature-count": [8 * 49 * 4, 8 * 6 * 6, 8 * 25 * 25, 8 * 4 * 4 + 1, 8 * 49 * 3],
-    "02.worth": [median_gain, relative_gain, divided_by_runs],
+    "02.worth": [median_gain, relative_gain, divided_by_runs, by_t],
 }  # fmt: skip

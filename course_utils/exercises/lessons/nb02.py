@@ -186,6 +186,7 @@ def runs(rng: np.random.Generator) -> Cases:
         easy = rng.uniform(0.7, 0.9, count)  # for both
         yield easy + rng.uniform(0, 0.1, count), easy
         yield easy, easy + rng.uniform(0, 0.05, count)  # it may be worth less
+    yield np.array([0.75, 0.5, 0.5]), np.array([0.5, 0.75, 0.5])  # or nothing
 
 
 def _spread(accuracies: Any, rival: Any) -> Any:
