@@ -148,6 +148,13 @@ def counts(seen, unseen):
     return seen.sum() - unseen.sum(), by_deviation(seen, unseen)[1]
 
 
+def never_sure(seen, unseen):
+    """Takes the largest of errors where all answers are right, or none is."""
+    shares = seen.mean(), unseen.mean()
+    parts = [(p * (1 - p) or 0.25) / len(x) for p, x in zip(shares, (seen, unseen))]
+    return shares[0] - shares[1], np.sqrt(sum(parts))
+
+
 def of_the_mean(seen, unseen):
     share = np.concatenate([seen, unseen]).mean()
     parts = 1 / len(seen) + 1 / len(unseen)
@@ -219,5 +226,6 @@ WRONG = {
     "05.gap": [
         without_freedom, two_errors, error_first, difference_of_errors, only_the_gap,
         counts, of_the_mean, as_column, without_sign, none_below_zero,
+        never_sure,
     ],
 }  # fmt: skip

@@ -261,6 +261,7 @@ def right_or_wrong(rng: np.random.Generator) -> Cases:
         seen[:2], unseen[:3] = (True, False), (True, False, False)
         yield seen, unseen
     yield np.array([True, False, False]), np.array([True, False])  # below 0
+    yield np.array([True, True, True]), np.array([True, False])  # all that was seen
 
 
 # --- Save and load --------------------------------------------------------------------
