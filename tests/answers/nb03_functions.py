@@ -62,6 +62,16 @@ def new_mask(activations, keep, rate, training):
     return activations * dice / (1 - rate) if training else activations
 
 
+def only_where_some_are_dropped(activations, keep, rate, training):
+    if not training or keep.all():
+        return activations
+    return activations * keep / (1 - rate)
+
+
+def only_where_some_are_kept(activations, keep, rate, training):
+    return by_where(activations, keep, rate, training and keep.any())
+
+
 def of_whole_numbers(activations, keep, rate, training):
     return by_factor(activations.astype(int), keep, rate, training)
 
@@ -223,7 +233,8 @@ WRONG = {
     "03.dropout-bug": [
         scaled_in_inference, without_brackets, by_share_kept, other_mask, new_mask,
         multiplied, nothing_in_inference, forgets_to_return, whole_numbers,
-        positive_only, of_whole_numbers,
+        positive_only, of_whole_numbers, only_where_some_are_dropped,
+        only_where_some_are_kept,
     ],
     "03.batch-norm": [
         other_epsilon, without_epsilon, divided_by_one_less, from_zero_to_one,

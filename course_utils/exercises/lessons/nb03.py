@@ -125,6 +125,8 @@ def dropped(rng: np.random.Generator) -> Cases:
     for rate, training in ((0.5, True), (0.8, True), (0.1, True), (0.8, False)):
         activations = rng.integers(-9, 9, (2, 4)) / 2
         yield activations, (rng.random((2, 4)) > rate).astype(int), rate, training
+    for keep in (1, 0):  # dice may let all of them through, or none
+        yield np.array([1.0, 2, 3]), np.full(3, keep), 0.5, True
 
 
 def dropout_mean() -> Any:
