@@ -93,6 +93,11 @@ def turned(image):
     return image.T / 255
 
 
+def where_it_seems_to_be_needed(image):
+    """A picture may be black, or nearly."""
+    return image / 255 if image.max() > 1 else image
+
+
 RIGHT = {
     "00.pixels": [784, 784.0, np.zeros((28, 28)).size, Decimal(28) ** 2, np.int16(784)],
     "00.photo-shape": [
@@ -130,6 +135,7 @@ WRONG = {
     "00.to-unit": [
         darkest_to_brightest, around_zero, inverted, clipped, rounded, one_channel,
         as_percent, each_row_by_itself, standardised, turned,
+        where_it_seems_to_be_needed,
         Told(as_bytes, "What comes after the decimal point is dropped"),
     ],
 }  # fmt: skip

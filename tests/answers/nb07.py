@@ -52,6 +52,11 @@ def in_kind_of_images(images):
     return result
 
 
+def scaled_where_it_seems_to_be_needed(images):
+    """A photograph may be black, or nearly."""
+    return (images * 255 if images.max() <= 1 else images)[..., ::-1] - MEANS
+
+
 def in_whole_numbers(images):
     return images[..., ::-1].astype(int) - MEANS
 
@@ -195,7 +200,7 @@ WRONG = {
         turned_left_to_right, turned_batch, turned_every_way, means_turned_too,
         means_added, each_picture_its_own_mean, means_scaled_too, not_below_zero,
         by_mean_of_means, channels_first, first_and_second, in_kind_of_images,
-        in_place_of_images, in_whole_numbers,
+        in_place_of_images, in_whole_numbers, scaled_where_it_seems_to_be_needed,
     ],
     "07.vgg-weights": [
         1180161, (9 * 256 + 1) * 256, 256 * 512 + 512, 9 * 256 + 512, 1.18e6,

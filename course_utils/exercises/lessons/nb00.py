@@ -24,6 +24,7 @@ def pictures(rng: np.random.Generator) -> Iterator[tuple[np.ndarray]]:
     yield (np.array([[0, 51, 102], [153, 204, 255]], np.uint8),)
     for shape in ((1, 4), (5, 3), (4, 4, 3)):
         yield (rng.integers(0, 256, shape).astype(np.uint8),)
+    yield (np.array([[0, 1], [1, 0]], np.uint8),)  # nearly black
 
 
 def wrap_around() -> Any:

@@ -32,6 +32,7 @@ def photographs(rng: np.random.Generator) -> Cases:
     yield (np.full((1, 1, 1, 3), 255.0) * [1, 0, 0],)  # a red pixel
     yield (rng.integers(0, 511, (2, 3, 4, 3)) / 2,)  # as after a change of size
     yield (np.zeros((1, 2, 2, 3)),)
+    yield (np.eye(2)[np.newaxis, :, :, np.newaxis] * [1, 1, 1],)  # nearly black
     yield (rng.integers(0, 256, (1, 2, 2, 3)).astype(np.uint8),)  # as they are stored
 
 
