@@ -143,6 +143,12 @@ def sine_from_cosine(frequency, theta, sigma, radius):
     return np.cos(2 * np.pi * frequency * along) * bell
 
 
+def degrees_beyond_pi(frequency, theta, sigma, radius):
+    """Guesses what theta is measured in."""
+    turned = np.radians(theta) if abs(theta) > np.pi else theta
+    return by_meshgrid(frequency, turned, sigma, radius)
+
+
 def cosine_from_sine(frequency, theta, sigma, radius):
     return sine_from_cosine(frequency, np.pi / 2 - theta, sigma, radius).T
 
@@ -295,6 +301,7 @@ WRONG = {
         half, one_short, radius_as_size, in_degrees, root_missing, distance_not_squared,
         wavelength_for_frequency, squeezed, without_mean, complex_kernel, its_size,
         adds_up_to_one, half_a_pi, size_of_theta, sine_from_cosine, cosine_from_sine,
+        degrees_beyond_pi,
     ],
     "02.magnitude": [
         smaller_counts_less, by_ratio, root_of_sum, smaller_by_root_two, signed, of_all,

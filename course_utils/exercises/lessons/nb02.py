@@ -33,6 +33,7 @@ def waves(rng: np.random.Generator) -> Cases:
         yield rng.uniform(0.05, 0.5), rng.uniform(0, np.pi), rng.uniform(1, 5), radius
     yield 0.2, -np.pi / 3, 2.0, 3  # turned the other way
     yield 0.2, 3 * np.pi / 4, 2.0, 3  # and further than upright
+    yield 0.2, 4.0, 2.0, 3  # or than half a turn
 
 
 def _parts(theta: Any, radius: Any) -> tuple[Any, Any]:
