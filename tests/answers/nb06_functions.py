@@ -291,6 +291,11 @@ def maps_in_whole_numbers(maps, gradients):
     return by_einsum(maps.astype(int), gradients)
 
 
+def flat_ones_as_they_are(picture, slope, rate):
+    length = np.sqrt(np.mean(slope**2))
+    return picture + rate * slope / (length if length > 0.1 else 1)
+
+
 def where_there_is_a_slope(picture, slope, rate):
     some = slope[slope != 0]
     length = np.sqrt(np.mean(some**2)) if some.size else 0
@@ -344,7 +349,7 @@ WRONG = {
         column_by_column, only_the_step, rate_left_out, by_picture, kept_from_0_to_1,
         multiplied, half_the_squares, root_of_each, shrunk_picture, nothing_added,
         Told(sum_in_the_root, "the root of the *sum* of squares"), _by(1), _by(0.01),
-        never_less_than_1, where_there_is_a_slope,
+        never_less_than_1, where_there_is_a_slope, flat_ones_as_they_are,
     ],
     "06.grad-cam": [
         mean_of_maps, slopes_from_0,

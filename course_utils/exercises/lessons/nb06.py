@@ -99,6 +99,7 @@ def slopes(rng: np.random.Generator) -> Cases:
     yield np.full((2, 3), 9.0), np.full((2, 3), 0.25), 0.1
     yield np.ones((2, 2)), np.zeros((2, 2)), 0.1  # a filter that minds nothing
     yield rng.integers(0, 9, (3, 3)) / 2, rng.normal(0, 5, (3, 3)).round(1), 0.2
+    yield np.full((2, 2), 99.0), np.array([[0.05, 0.05], [-0.05, 0.05]]), 0.1  # flat
     yield np.full((2, 3), 9.0), np.array([[0.0, 3, 0], [0, 0, -4]]), 0.5
 
 
