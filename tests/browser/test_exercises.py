@@ -42,7 +42,7 @@ def test_exercises_answer_in_jupyterlab_and_on_slides(page: Page, lab: Lab) -> N
         "(13, 13, 20)", "✗ Not yet:", "what comes out without padding", f"0 of {COUNT}"
     )
     says("(14, 14, 20)", "✓ Correct:", f"1 of {COUNT} in this lesson")
-    says("my_convolve", "9 of 9 numbers are wrong", "Case 1 of 7")
+    says("my_convolve", "9 of 9 numbers are wrong", "Case 1 of 8")
     tables = output(page, "my_convolve").get_by_role("table")
     captions = tables.locator("caption").all_text_contents()
     assert captions == ["image", "kernel", "expected", "yours", "difference"]
