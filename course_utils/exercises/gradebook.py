@@ -30,8 +30,9 @@ NEXT_CELL = re.compile(rf""";(?=[\s"']*[{FORMULA}])""")
 BEFORE_CELL = re.compile(r"\\*\|")
 ADDRESS = re.compile(r"(?i)(?<=[a-z])(?=://)|(?<=www)(?=\.)")
 # Mathematics and other TeX, letters by their number, addresses of mail; with pandoc
-# attributes, in which scripts may be, and footnotes.
-ONLY_AS_CODE = re.compile(r"[$&@{}\\]|\^\[")
+# attributes, in which scripts may be, and footnotes; two backticks, which no single one
+# ends, but, for pandoc, the next two of another row.
+ONLY_AS_CODE = re.compile(r"[$&@{}\\]|\^\[|``")
 LARGEST = 500_000_000  # bytes of a table that is read again
 TEXTS = ("student", "lesson", "note", "file", "digest", "happened")
 MOST_ANSWERS = 10  # to one exercise: who tries more is guessing

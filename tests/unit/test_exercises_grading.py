@@ -250,6 +250,17 @@ def test_where_formulas_are_shown_students_write_none(words: str) -> None:
     ]
 
 
+def test_no_code_of_a_student_goes_on_in_another_row() -> None:
+    """Two backticks are ended by two others only: for pandoc by those of any row."""
+    rows = [Row("``a"), Row("b", note="``` c"), Row("`d`")]
+    lines = summary(rows).splitlines()
+    assert lines[4:7] == [
+        "| `''a` |  | 0 of 0 | 0 |  |",
+        "| b |  | 0 of 0 | 0 | `''' c` |",
+        "| `d` |  | 0 of 0 | 0 |  |",
+    ]
+
+
 def test_a_folder_without_notebooks_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
