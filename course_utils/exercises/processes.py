@@ -3,7 +3,9 @@
 import contextlib
 import os
 import platform
-from collections.abc import Iterator
+import select
+import time
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +28,23 @@ def below(pid: int) -> Iterator[int]:
                     found = [int(n) for n in task.read_text(encoding="ascii").split()]
                     all_ += found
                     yield from found
+
+
+def ends(pid: int) -> list[int]:
+    """A descriptor by which a process' end is waited for; none where there is none."""
+    with contextlib.suppress(OSError, AttributeError):  # a system without
+        return [os.pidfd_open(pid)]
+    return []
+
+
+def wait_for(descriptors: Sequence[int], seconds: float) -> None:
+    """Wait for the ends of processes, so long at most, and close the descriptors."""
+    until = time.monotonic() + seconds
+    for end in descriptors:
+        look = select.poll()
+        look.register(end, select.POLLIN)
+        look.poll(1000 * max(0.0, until - time.monotonic()))
+        os.close(end)
 
 
 def stat(folder: Path) -> list[str]:

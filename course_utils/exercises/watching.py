@@ -15,7 +15,15 @@ from itertools import chain
 from pathlib import Path
 
 from course_utils.clocks import processors
-from course_utils.exercises.processes import Started, below, makes, stat, turn
+from course_utils.exercises.processes import (
+    Started,
+    below,
+    ends,
+    makes,
+    stat,
+    turn,
+    wait_for,
+)
 
 IN_MEMORY = ("VmRSS:", "VmSwap:", "VmPTE:", "HugetlbPages:")  # in kilobytes
 BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
@@ -26,6 +34,7 @@ HELD, BUSY, OFTEN = 8, 32, 10
 # Threads at most: TensorFlow begins some for each processor. When they are to end each
 # may be in the midst of work of the kernel's, of a second, that looks at no signal.
 THREADS = min(512, 64 + 8 * (os.cpu_count() or 1))
+TO_ITS_END = 60  # seconds at most until what was ended is gone, with its memory
 UNCOUNTED = 50  # looks, some five seconds, without one at the threads that began
 
 
@@ -205,7 +214,9 @@ class Running:
     def _end(self) -> None:
         if self._container:
             subprocess.run(self._container, capture_output=True, check=False)
+        dying: list[int] = []
         for pid in below(self.process.pid):  # they need not die with it
+            dying += ends(pid)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         if hasattr(os, "killpg"):
@@ -214,6 +225,9 @@ class Running:
         else:
             self.process.kill()
         self.process.wait()
+        # What its threads asked of the kernel goes on to its end. Till then it holds
+        # its memory, beside that of the next one.
+        wait_for(dying, TO_ITS_END)
 
     def _over(self) -> bool:
         """Whether it came to its end; its number stays taken until it is waited for."""

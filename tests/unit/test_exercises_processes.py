@@ -227,3 +227,21 @@ def test_a_thread_that_waits_in_the_kernel_is_seen() -> None:
             os.kill(pid, signal.SIGKILL)
         process.kill()
     assert seen == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="no such descriptors here")
+def test_what_was_ended_is_gone_before_the_next_one_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Threads deep in the kernel took 20 s to end: three notebooks' memory at once."""
+    shell = ["/bin/sh", "-c", "sleep 600 & echo $!; wait"]
+    running = Running(shell, Limits(), stdout=subprocess.PIPE)
+    assert running.process.stdout
+    deaf, kill = int(running.process.stdout.readline()), os.kill
+    kills = threading.Timer(0.5, kill, (deaf, signal.SIGKILL))
+    monkeypatch.setattr(os, "killpg", kill)
+    monkeypatch.setattr(os, "kill", lambda *_: kills.start())
+    begun = time.monotonic()
+    running.end()
+    assert time.monotonic() - begun > 0.4
+    kills.join()
