@@ -277,6 +277,7 @@ def limit(memory: int, file: int, seconds: float) -> None:
     cores = os.cpu_count() or 1
     for name, most in (
         ("RLIMIT_DATA", memory),
+        ("RLIMIT_STACK", 2**26),  # the first thread's, which is no data
         ("RLIMIT_AS", memory + 16 * 2**30),  # TensorFlow reserves far more than it uses
         ("RLIMIT_FSIZE", file),
         ("RLIMIT_CORE", 1),  # with 0 a crash is still told to a program outside

@@ -45,9 +45,9 @@ dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, pipe2 293 59, eventfd 284 -,
 eventfd2 290 19, recvfrom 45 207, recvmsg 47 212, shutdown 48 210,
 getsockname 51 204, getpeername 52 205, getsockopt 55 209
 """
+# Without `mremap`: of a piece of the stack it makes gigabytes that are no data either.
 MEMORY = """
-mprotect 10 226, munmap 11 215, mremap 25 216, brk 12 214, membarrier 324 283,
-get_mempolicy 239 236
+munmap 11 215, brk 12 214, membarrier 324 283, get_mempolicy 239 236
 """
 ITSELF = """
 execve 59 221, exit 60 93, exit_group 231 94, wait4 61 260, waitid 247 95, kill 62 129,
@@ -146,6 +146,9 @@ MMAP, FLAGS, SHARED, ANONYMOUS = "mmap 9 222", 3, 0x01, 0x20
 # for a stack. Others grow downwards, which is no data, to which there is a limit, or
 # reserve the computer's huge pages, which are in no process.
 OF_MMAP = SHARED | ANONYMOUS | 0x100000 | 0x3D852
+# What was written and is then to be read only would be no data any more, to which there
+# is a limit: it stays as it is. To be run it may be, see `watching`.
+PROTECT, HOW, WRITE_OR_RUN = "mprotect 10 226", 2, 0x6
 PROGRAM = "execve 59 221"
 # Who lowers the size of a crash' file to 0 has the crash told to a program outside.
 SET_LIMIT, LIMIT, NEW, CORE = "setrlimit 160 164", "prlimit64 302 261", 2, 4
@@ -199,6 +202,7 @@ def program(machine: str | None = None) -> bytes | None:
         steps += _answer(number, UNKNOWN)
     steps += [
         *_of_memory(column),
+        *_of_protection(column),
         *_of_threads(column),
         (EQUAL, 0, 6, numbers(SEND, column)[0]),
         *_only_nothing(TO),
@@ -272,6 +276,16 @@ def _of_memory(column: int) -> list[Step]:
         (ANY_BIT, 0, 1, ANONYMOUS),
         (RETURN, 0, 0, REFUSED),
         (RETURN, 0, 0, ALLOW),
+    ]
+
+
+def _of_protection(column: int) -> list[Step]:
+    return [
+        (EQUAL, 0, 4, numbers(PROTECT, column)[0]),
+        (LOAD, 0, 0, FIRST_ARGUMENT + 8 * HOW),
+        (ANY_BIT, 0, 1, WRITE_OR_RUN),
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, DONE),
     ]
 
 

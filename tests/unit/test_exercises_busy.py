@@ -286,6 +286,13 @@ def test_what_was_moved_to_the_disk_is_memory(tmp_path: Path) -> None:
     assert watching._memory(tmp_path) == 37 * 1024
 
 
+def test_much_that_may_be_run_is_memory(tmp_path: Path) -> None:
+    """What was written, and may be run then, is in no limit of data."""
+    lines = ("Name:\tpython", "VmRSS:\t  5 kB", f"VmLib:\t {2**20 + 3} kB")
+    (tmp_path / "status").write_text("\n".join(lines))
+    assert watching._memory(tmp_path) == 8 * 1024
+
+
 ENDED = """
 import ctypes, os, threading, time
 threading.Thread(target=time.sleep, args=(60,)).start()

@@ -38,6 +38,41 @@ for _ in range(60):  # 60 * 16 * 0.2 MB
 time.sleep(100)
 """
 
+# Gigabytes below the first thread's stack; of a page of it; of what is read only.
+NO_DATA = """
+import ctypes, resource
+from course_utils.exercises import check
+def lines(name):
+    with open('/proc/self/' + name) as file:
+        return [line.split() for line in file]
+def data():
+    return next(int(x[1]) for x in lines('status') if x[0] == 'VmData:')
+kernel = ctypes.CDLL(None)
+kernel.mmap.restype = kernel.mremap.restype = ctypes.c_void_p
+(stack,) = (x[0].split('-')[0] for x in lines('maps') if x[-1] == '[stack]')
+size, page = ctypes.c_size_t, ctypes.c_void_p(int(stack, 16))
+moved = kernel.mremap(page, size(4096), size(2**30), 1)
+place = ctypes.c_void_p(kernel.mmap(None, size(2**26), 3, 0x22, -1, 0))
+before = data()
+kernel.mprotect(place, size(2**26), 1)
+soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+if moved == 2**64 - 1 and data() >= before and 0 < hard <= 2**26:
+    check('00.pixels', 784)
+"""
+
+
+@pytest.mark.kernel
+def test_all_that_can_be_written_is_data(tmp_path: Path, sandbox: None) -> None:
+    """With `--memory 1` a notebook that was killed while it read filled 4 GB."""
+    cell = {"cell_type": "code", "source": NO_DATA, "metadata": {}}
+    text = json.dumps({"cells": [cell], "nbformat": 4, "metadata": {}})
+    (tmp_path / "ada.ipynb").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "course_utils.exercises", str(tmp_path)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    with (tmp_path / "grades.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert row["00.pixels"] == "correct"
+
 
 @pytest.mark.kernel
 def test_sockets_that_were_closed_while_threads_wait_for_them_are_memory(

@@ -16,6 +16,7 @@ def known(machine: str) -> set[int]:
     column = system_calls.MACHINES[machine][1]
     some = (*some, *(each[0] for each in system_calls.OPENS))
     texts = (*system_calls.ALLOWED, *some, system_calls.INSTEAD, system_calls.MMAP)
+    texts = (*texts, system_calls.PROTECT)
     texts = (
         *texts,
         system_calls.SEND,
@@ -194,6 +195,20 @@ def test_no_call_goes_on_for_long_once_it_is_ended(machine: str) -> None:
             assert answer(code, architecture, number, *before, size) == told
     for number in system_calls.numbers("readv 19 65, preadv 295 69", column):
         assert answer(code, architecture, number, 3, 0x1000, 1) == EPERM
+
+
+@pytest.mark.parametrize("machine", NEVER)
+def test_what_was_written_stays_data(machine: str) -> None:
+    """Else there is no limit to it, and who is killed while it reads fills it all."""
+    architecture, column = system_calls.MACHINES[machine]
+    code = system_calls.program(machine)
+    assert code
+    (protect,) = system_calls.numbers("mprotect 10 226", column)
+    told = {n: answer(code, architecture, protect, 4096, 4096, n) for n in range(8)}
+    # Nothing, or to be read: said to be done. To be written, to be run: done.
+    assert told == {0: GIVEN, 1: GIVEN} | dict.fromkeys(range(2, 8), OK)
+    (move,) = system_calls.numbers("mremap 25 216", column)
+    assert answer(code, architecture, move, 4096, 4096, 2**30, 1) == EPERM
 
 
 @pytest.mark.parametrize("machine", NEVER)
