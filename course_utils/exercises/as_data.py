@@ -8,6 +8,7 @@ import contextlib
 import json
 import math
 import os
+import re
 import select
 import signal
 import struct
@@ -35,6 +36,7 @@ TOO_LARGE = "It is an array of more than 256 MB."
 TOO_SLOW = "It gave its numbers too slowly."
 # No other words of a student's process stand for the judge's own.
 REFUSALS = {ENDLESS, NO_ORDER, TOO_GREAT, TOO_LARGE, TOO_LONG, TOO_SLOW, UNEVEN}
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")  # of a class
 LONG = 2_000  # items of a list that travels as it is; a longer one becomes an array
 DEEPEST = 40
 Packed = list[Any]
@@ -253,5 +255,8 @@ class Refused:
 
 
 def thing(name: str) -> Any:
-    """Something of which only the name of its class is known."""
-    return type(name if name.isidentifier() else "object", (), {})()
+    """Something of which only the name of its class is known.
+
+    It is said as it is: letters that look like blanks would make a sentence of it.
+    """
+    return type(name if NAME.fullmatch(name) else "object", (), {})()

@@ -103,7 +103,8 @@ KNOWN = {
 EXPLAINED = re.compile(r"`[^`]*`(?: in the line `[^`]*`)?\.(?: (?P<meaning>.+))?")
 # A value as `text` says it: numbers, a kind of thing, a text in its quotes; or several.
 VALUE = (
-    r"(?:[-+\d.ei ]+|True|False|NaN|-?infinity|nothing|a very large number|an? \w+"
+    r"(?:[-+\d.ei ]+|True|False|NaN|-?infinity|nothing|a very large number"
+    r"|an? [A-Za-z_][A-Za-z0-9_]{0,59}"
     r"|an array of shape \([\d, ]*\)|the text (?:'[^'`]*'|\"[^\"`]*\")|)"
 )
 OVERWRITTEN = re.compile(

@@ -46,6 +46,8 @@ def test_of_several_exceptions_the_one_of_the_case_is_told(
 
 
 OWN = "This is right: give the point by hand."
+# A class may be called so; the letters between the words look like blanks.
+NAMED_SO = OWN[:-1].replace(":", "").replace(" ", "\u3164")
 
 
 class ReasonOfOnesOwn:
@@ -68,6 +70,8 @@ def backtick_in_what_is_printed(image: Any) -> Any:
         ("00.pixels", ReasonOfOnesOwn()),
         ("00.to-unit", backtick_in_an_error),
         ("00.to-unit", backtick_in_what_is_printed),
+        ("00.pixels", type(NAMED_SO, (), {})()),
+        ("00.to-unit", lambda image: type(NAMED_SO, (), {})()),
     ],
 )
 def test_no_words_of_a_student_stand_for_the_judges(
@@ -75,7 +79,9 @@ def test_no_words_of_a_student_stand_for_the_judges(
 ) -> None:
     (found, _) = judged(id_, [answer], monkeypatch)
     assert found["status"] == "wrong"
-    assert OWN not in re.sub("`[^`]*`", "", "\n".join(found["lines"]))
+    said = re.sub("`[^`]*`", "", "\n".join(found["lines"]))
+    assert OWN not in said
+    assert NAMED_SO not in said
 
 
 HOLDS = "`E`. `sum` is one of Python's own functions. Here it was overwritten and holds"
@@ -86,6 +92,7 @@ HOLDS = "`E`. `sum` is one of Python's own functions. Here it was overwritten an
     [
         *(OWN, f"`ValueError: 1`. {OWN}", f"`1`. {OWN} `2`."),
         f"{HOLDS} 1. {OWN}: choose another name.",
+        f"{HOLDS} a {NAMED_SO}: choose another name.",
     ],
 )
 def test_the_judge_explains_an_error_itself_where_it_is_told_another_story(
@@ -97,6 +104,7 @@ def test_the_judge_explains_an_error_itself_where_it_is_told_another_story(
     (found, _) = judged("00.to-unit", [backtick_in_an_error], monkeypatch)
     assert "it raised `ValueError: 1`." in found["said"]
     assert OWN not in found["said"]
+    assert NAMED_SO not in found["said"]
 
 
 @pytest.mark.parametrize(
