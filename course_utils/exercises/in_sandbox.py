@@ -268,7 +268,8 @@ def run_cells(sources: list[str], seconds: float, channel: Channel) -> None:
 def limit(memory: int, file: int, seconds: float) -> None:
     """Bound what this process may have, where the system can; nothing lifts it again.
 
-    The sandbox and its watchman bound more: this is what stops most at once.
+    The sandbox and its watchman bound more: this is what stops most at once. Addresses
+    have no limit: where it is reached the kernel forgets that of data (mprotect).
     """
     if sys.platform == "win32":
         return
@@ -278,7 +279,6 @@ def limit(memory: int, file: int, seconds: float) -> None:
     for name, most in (
         ("RLIMIT_DATA", memory),
         ("RLIMIT_STACK", 2**26),  # the first thread's, which is no data
-        ("RLIMIT_AS", memory + 16 * 2**30),  # TensorFlow reserves far more than it uses
         ("RLIMIT_FSIZE", file),
         ("RLIMIT_CORE", 1),  # with 0 a crash is still told to a program outside
         ("RLIMIT_NOFILE", 256),  # each pipe among them holds memory of the kernel

@@ -151,7 +151,9 @@ OF_MMAP = SHARED | ANONYMOUS | 0x100000 | 0x3D852
 PROTECT, HOW, WRITE_OR_RUN = "mprotect 10 226", 2, 0x6
 PROGRAM = "execve 59 221"
 # Who lowers the size of a crash' file to 0 has the crash told to a program outside.
+# And where there is a limit of addresses that is reached, there is none of data.
 SET_LIMIT, LIMIT, NEW, CORE = "setrlimit 160 164", "prlimit64 302 261", 2, 4
+ADDRESSES = 9
 CLONE = "clone 56 220"
 # Flags cannot be seen in them, or throw out of the cache what was read: the C library
 # and Python then ask for the older ones.
@@ -310,10 +312,16 @@ def program_inside(machine: str) -> bytes:
             (LOAD, 0, 0, NUMBER),
             *_answer(numbers(PROGRAM, column)[0], REFUSED),
             *_answer(numbers(SECCOMP, column)[0], REFUSED),
-            *_refused_where(numbers(SET_LIMIT, column)[0], 0, EQUAL, CORE),
-            (EQUAL, 0, 8, numbers(LIMIT, column)[0]),
+            (EQUAL, 0, 5, numbers(SET_LIMIT, column)[0]),
+            (LOAD, 0, 0, FIRST_ARGUMENT),
+            (EQUAL, 1, 0, CORE),
+            (EQUAL, 0, 1, ADDRESSES),
+            (RETURN, 0, 0, REFUSED),
+            (RETURN, 0, 0, ALLOW),
+            (EQUAL, 0, 9, numbers(LIMIT, column)[0]),
             (LOAD, 0, 0, FIRST_ARGUMENT + 8),
-            (EQUAL, 0, 5, CORE),
+            (EQUAL, 1, 0, CORE),
+            (EQUAL, 0, 5, ADDRESSES),
             *_only_nothing(NEW),  # to read it
             (RETURN, 0, 0, ALLOW),
         ]

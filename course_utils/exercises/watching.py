@@ -28,6 +28,9 @@ from course_utils.exercises.processes import (
 IN_MEMORY = ("VmRSS:", "VmSwap:", "VmPTE:", "HugetlbPages:")  # in kilobytes
 # What may be run, in kilobytes, beyond which it counts twice: what was written and then
 # made so is in no limit of data. TensorFlow has half of that.
+# Tables, in kilobytes and as a part of memory, beyond which each counts as what it is
+# for: the kernel goes on through gigabytes of nothing, read once, for who is ended.
+TABLES, MOST_TABLES, OF_TABLES = "VmPTE:", 2**15, 128
 NUMBERED = ("Vm", "HugetlbPages:")
 CODE, MOST_CODE = "VmLib:", 2**20
 BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
@@ -355,7 +358,9 @@ def _memory(task: Path) -> int | None:
     told = {words[0]: int(words[1]) for words in lines if words[0].startswith(NUMBERED)}
     seen = [told[name] for name in IN_MEMORY if name in told]
     code = max(0, told.get(CODE, 0) - MOST_CODE)
-    return 1024 * (sum(seen) + code) if seen else None
+    usual = MOST_TABLES + told.get("VmRSS:", 0) // OF_TABLES
+    read = 512 * max(0, told.get(TABLES, 0) - usual)
+    return 1024 * (sum(seen) + code + read) if seen else None
 
 
 def _in_sockets(task: Path) -> int:

@@ -293,6 +293,13 @@ def test_much_that_may_be_run_is_memory(tmp_path: Path) -> None:
     assert watching._memory(tmp_path) == 8 * 1024
 
 
+def test_gigabytes_that_were_only_read_are_memory(tmp_path: Path) -> None:
+    """Who is ended while the kernel goes through them is gone when it is through."""
+    lines = ("Name:\tpython", "VmRSS:\t  128 kB", f"VmPTE:\t {2**15 + 2} kB")
+    (tmp_path / "status").write_text("\n".join(lines))
+    assert watching._memory(tmp_path) == 1024 * (128 + 2**15 + 2 + 512)
+
+
 ENDED = """
 import ctypes, os, threading, time
 threading.Thread(target=time.sleep, args=(60,)).start()

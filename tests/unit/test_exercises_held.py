@@ -38,7 +38,8 @@ for _ in range(60):  # 60 * 16 * 0.2 MB
 time.sleep(100)
 """
 
-# Gigabytes below the first thread's stack; of a page of it; of what is read only.
+# Gigabytes where no address is left; below the first thread's stack; of a page of it;
+# of what is read only.
 NO_DATA = """
 import ctypes, resource
 from course_utils.exercises import check
@@ -55,8 +56,16 @@ moved = kernel.mremap(page, size(4096), size(2**30), 1)
 place = ctypes.c_void_p(kernel.mmap(None, size(2**26), 3, 0x22, -1, 0))
 before = data()
 kernel.mprotect(place, size(2**26), 1)
+much = size(2**34)
+reserved = ctypes.c_void_p(kernel.mmap(None, much, 0, 0x4022, -1, 0))
+try:
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (2**20, hard))
+except (OSError, ValueError):
+    pass
+refused = kernel.mprotect(reserved, much, 3)
 soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
-if moved == 2**64 - 1 and data() >= before and 0 < hard <= 2**26:
+if refused and moved == 2**64 - 1 and data() >= before and 0 < hard <= 2**26:
     check('00.pixels', 784)
 """
 

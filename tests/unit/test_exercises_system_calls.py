@@ -237,5 +237,9 @@ def test_no_program_outside_is_told_of_a_crash(machine: str) -> None:
     assert told("prlimit64 302 261", 0, 4, 0, 0x7FFF0000) == OK  # to read it
     for new in (0x7FFF0000, 0x7FFF00000000):
         assert told("prlimit64 302 261", 0, 4, new, 0) == EPERM
+        # Of addresses: where none is left the kernel forgets the limit of data.
+        assert told("prlimit64 302 261", 0, 9, new, 0) == EPERM
+    assert told("setrlimit 160 164", 9, 0x7FFF0000) == EPERM
+    assert told("prlimit64 302 261", 0, 9, 0, 0x7FFF0000) == OK
     assert told("execve 59 221") == told(system_calls.SECCOMP, 1, 1) == EPERM
     assert told("read 0 63", 0) == told("getrlimit 97 163", 4) == OK
