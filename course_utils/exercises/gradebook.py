@@ -28,7 +28,7 @@ FORMULA = "=+@＝＋－＠-"  # spreadsheets of some languages take the wide one
 # Where numbers have a comma, a spreadsheet divides a line at semicolons.
 NEXT_CELL = re.compile(rf""";(?=[\s"']*[{FORMULA}])""")
 BEFORE_CELL = re.compile(r"\\*\|")
-ADDRESS = re.compile(r"(?i)(?<=[a-z])(?=://)|(?<=www)(?=\.)")
+ADDRESS = re.compile(r"(?i)(?<=[a-z])(?=://)|(?<=www)(?=\.)|(?<!:)(?=//)")
 # Mathematics and other TeX, letters by their number, addresses of mail; with pandoc
 # attributes, in which scripts may be, and footnotes; two backticks, which no single one
 # ends, but, for pandoc, the next two of another row.

@@ -205,9 +205,9 @@ def test_names_are_one_line_that_every_file_can_take() -> None:
 
 def test_what_students_wrote_is_text_in_the_summary() -> None:
     row = Row("ada", "00", results={"00.pixels": "wrong"})
-    row.said = {"00.pixels": "a | <img src=x> ![](http://b) | www.c"}
+    row.said = {"00.pixels": "a | <img src=x> ![](http://b) | www.c //d"}
     last = summary([row]).splitlines()[-4]
-    assert last.endswith(r"| 1x a \| &lt;img src=x> !\[]\(http\://b) \| www\.c |")
+    assert last.endswith(r"| 1x a \| &lt;img src=x> !\[]\(http\://b) \| www\.c \//d |")
 
 
 def test_each_row_is_on_disk_before_the_next(tmp_path: Path) -> None:
