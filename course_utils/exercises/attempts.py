@@ -42,7 +42,7 @@ ROSTER = 10_000_000  # bytes
 ABOVE = re.compile(r'[\s,;"]*(?:sep=(?P<between>[^\w\s"]|\t)[\s,;"]*)?', re.IGNORECASE)
 JOINED = 12  # cells of a student with a word in them, of which names are put together
 BESIDE = 4  # such cells that may be one name
-WORDS = 6  # of a name in one cell
+WORDS = 12  # of a name in one cell: de la Fuente y García, Ana María
 # What stands before a name that a student gave a file, and that looks so, too.
 BY_CANVAS = re.compile(r"[^_]+_(?:(?i:LATE)_)?\d+(?=_\d+_)", re.DOTALL)
 BY_MOODLE = re.compile(r".+?_\d+(?=_assignsubmission_)", re.DOTALL)
@@ -53,6 +53,8 @@ NBGRADER = {
 FILES = (stat.S_IFREG, stat.S_IFLNK)  # no student's folder, at the top
 OF_NBGRADER = ("gradebook.db", "nbgrader_config.py")  # in its course's folder
 MOST = 50  # notebooks of one student that are read, the newest
+# What Moodle leaves out of a name that it gives a folder; for _ it writes a space.
+LEFT_OUT = re.compile(r"""[&<>"`|':\\/]""")
 EXACTLY = "\n"  # before an id, among names that are `folded` and so have none
 
 
@@ -277,7 +279,10 @@ def read_roster(path: Path) -> dict[str, str]:
         raise UnreadableError(f"is no table: {error}") from None
     known: dict[str, str] = {}
     for id_, *cells in table:
-        for name in set(map(folded, _called(id_, [*filter(None, cells)]))):
+        called = [*_called(id_, [*filter(None, cells)])]
+        # Else O'Brien is nobody on Moodle, or who has OBrien in a field of their own.
+        called += [LEFT_OUT.sub("", x.replace("_", " ")) for x in (id_, *called)]
+        for name in set(filter(None, map(folded, called))):
             known[name] = "" if known.get(name, id_) != id_ else id_
     ids = dict.fromkeys(cells[0] for cells in table)
     often = Counter(map(folded, ids))
@@ -292,7 +297,8 @@ def _table(text: str) -> list[list[str]]:
     """The rows that have an id, below the names of the columns."""
     lines = io.StringIO(text, newline=None)
     between = header = ""
-    for header in lines:
+    begun = 0  # the last line that was read as a whole
+    for begun, header in enumerate(lines):  # noqa: B007 - it stays
         if not (above := ABOVE.fullmatch(header)):
             break
         between = above["between"] or between
@@ -301,7 +307,18 @@ def _table(text: str) -> list[list[str]]:
     rows = csv.reader(
         chain([header], lines), delimiter=between, skipinitialspace=True, strict=True
     )
-    table = [[cell.strip() for cell in row] for row in rows]
+    table: list[list[str]] = []
+    above_all = begun
+    try:
+        for row in rows:
+            # Of a quote behind a backslash not every platform writes two. Then all rows
+            # up to the next one would be one cell, and their students on no roster.
+            if any("\n" in cell and '\\"' in cell for cell in row):
+                raise csv.Error("a quote behind a backslash is not doubled")
+            table.append([cell.strip() for cell in row])
+            begun = above_all + rows.line_num
+    except csv.Error as error:
+        raise csv.Error(f"{error}, from line {begun + 1} on") from None
     # Below the names of its columns Canvas says how many points there are.
     return [x for x in table[1:] if x and x[0] not in ("", "Points Possible")]
 

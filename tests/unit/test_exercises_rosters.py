@@ -51,6 +51,24 @@ def test_apostrophes_on_a_roster_are_letters(tmp_path: Path) -> None:
         read_roster(file)
 
 
+def test_nobody_takes_a_name_as_moodle_writes_it(tmp_path: Path) -> None:
+    """Without apostrophes; beside one another stand fields that students fill in."""
+    form = "{}_{}_assignsubmission_file_/a.ipynb"
+    called = ["Conan OBrien", "Zoe DAngelo", "Al x", "Bo Li"]
+    paths = [put(tmp_path / form.format(n, i), ZERO) for i, n in enumerate(called)]
+    lines = ["id,first,last,institution,department", "s1,Conan,O'Brien,,"]
+    lines += ["s2,Zoe,D'Angelo,,", "s3,Al_x,,,", "s4,Mallory,Mean,Conan,OBrien"]
+    lines += ["bo_li,Bob,Lin,,", "s5,Bo,Li,,"]  # an id that could be a name
+    found = on_roster(newest(paths, tmp_path), roster(tmp_path, *lines))
+    unclear = "more than one on the roster is called so"
+    assert [(each.student, each.note) for each in found] == [
+        ("s3", ""),
+        ("Bo Li", unclear),
+        ("Conan OBrien", unclear),
+        ("s2", ""),
+    ]
+
+
 def test_an_id_stands_for_one_student_alone(tmp_path: Path) -> None:
     called = ["Ada", "ADA", "Bob", "s2", "Zoe\u0308", "Łukasz  Nowak", "Eve"]
     form = "{}_{}_assignsubmission_file_/a.ipynb"
@@ -105,6 +123,16 @@ def test_a_roster_that_is_none_is_named(tmp_path: Path) -> None:
             read_roster(tmp_path / name)
 
 
+@pytest.mark.parametrize("later", ["", "Uni X", ",x"])
+def test_no_cell_of_a_student_takes_others_off_the_roster(
+    tmp_path: Path, later: str
+) -> None:
+    r"""PHP, and so Moodle, writes \" as it is: for others the cell goes on."""
+    lines = ["sep=,", "id,name,institution", "s1,Bob,", 's2,Eve,"\\""', "s3,Ada,"]
+    with pytest.raises(UnreadableError, match=r"is no table: .*, from line 4 on"):
+        roster(tmp_path, *lines, f's4,Zed,"{later}"' if later else "s4,Zed,")
+
+
 MOODLE = "{}_12345_assignsubmission_file_/01.ipynb"
 CANVAS = "{}_123_456_01.ipynb"
 
@@ -149,6 +177,10 @@ CANVAS = "{}_123_456_01.ipynb"
                 MOODLE.format("Lovelace, Ada"),
                 CANVAS.format("lovelaceada"),
             ],
+        ),
+        (
+            ["id,name", 's1,"de la Fuente y Garc\u00eda, Ana Mar\u00eda"'],
+            [CANVAS.format("delafuenteygarc\u00edaanamar\u00eda")],
         ),
         (["id,name", "s1,Ada King Lovelace"], [CANVAS.format("lovelaceadaking")]),
         (["id,mail,name", "s1,ada@x.org,Zoe Ada"], [CANVAS.format("adazoe")]),
