@@ -55,6 +55,7 @@ OF_NBGRADER = ("gradebook.db", "nbgrader_config.py")  # in its course's folder
 MOST = 50  # notebooks of one student that are read, the newest
 # What Moodle leaves out of a name that it gives a folder; for _ it writes a space.
 LEFT_OUT = re.compile(r"""[&<>"`|':\\/]""")
+HIDDEN = "hidden: a name on the way to it begins with a dot"
 EXACTLY = "\n"  # before an id, among names that are `folded` and so have none
 
 
@@ -211,11 +212,16 @@ def _newest_of(attempts: Iterable[Handed], student: str) -> list[Chosen]:
         count = count + 1 if before.hidden == each.hidden else 1
         last[key] = (each, notebook, count)
     return [
-        Chosen(
-            each.path, student, notebook, f"the newest of {count}" if count > 1 else ""
-        )
+        Chosen(each.path, student, notebook, _said(each, count))
         for each, notebook, count in last.values()
     ]
+
+
+def _said(each: Handed, count: int) -> str:
+    """What is to be known of a student's notebook that counts."""
+    found = [f"the newest of {count}"] if count > 1 else []
+    # Else who opens the student's folder looks in vain for what is graded.
+    return "; ".join([*found, HIDDEN] if each.hidden else found)
 
 
 def on_roster(chosen: list[Chosen], roster: Mapping[str, str]) -> list[Chosen]:

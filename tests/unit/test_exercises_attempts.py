@@ -153,7 +153,7 @@ def test_what_is_hidden_counts_where_there_is_nothing_else(tmp_path: Path) -> No
         put(tmp_path / "ada" / ".Trash-0" / f"{time}.ipynb", ZERO, 4000 + time)
     assert names(find_notebooks(tmp_path), tmp_path) == [
         ("b.ipynb", "ada", "00", "the newest of 2"),
-        ("c.ipynb", "ada", "01", ""),
+        ("c.ipynb", "ada", "01", "hidden: a name on the way to it begins with a dot"),
     ]
 
 
