@@ -26,7 +26,7 @@ from course_utils.exercises.comparing import (
     NotNumbers,
     as_numbers,
 )
-from course_utils.exercises.words import type_name
+from course_utils.exercises.words import CLASS, type_name
 
 HEADER = struct.Struct(">IQ")  # bytes of the JSON, bytes of the arrays behind it
 MOST_TEXT = 8_000_000
@@ -36,7 +36,6 @@ TOO_LARGE = "It is an array of more than 256 MB."
 TOO_SLOW = "It gave its numbers too slowly."
 # No other words of a student's process stand for the judge's own.
 REFUSALS = {ENDLESS, NO_ORDER, TOO_GREAT, TOO_LARGE, TOO_LONG, TOO_SLOW, UNEVEN}
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")  # of a class
 LONG = 2_000  # items of a list that travels as it is; a longer one becomes an array
 DEEPEST = 40
 Packed = list[Any]
@@ -259,4 +258,4 @@ def thing(name: str) -> Any:
 
     It is said as it is: letters that look like blanks would make a sentence of it.
     """
-    return type(name if NAME.fullmatch(name) else "object", (), {})()
+    return type(name if re.fullmatch(CLASS, name) else "object", (), {})()

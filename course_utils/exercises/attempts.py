@@ -303,8 +303,8 @@ def _table(text: str) -> list[list[str]]:
     """The rows that have an id, below the names of the columns."""
     lines = io.StringIO(text, newline=None)
     between = header = ""
-    begun = 0  # the last line that was read as a whole
-    for begun, header in enumerate(lines):  # noqa: B007 - it stays
+    above_all = 0  # lines above the names of the columns
+    for above_all, header in enumerate(lines):  # noqa: B007 - it stays
         if not (above := ABOVE.fullmatch(header)):
             break
         between = above["between"] or between
@@ -314,7 +314,7 @@ def _table(text: str) -> list[list[str]]:
         chain([header], lines), delimiter=between, skipinitialspace=True, strict=True
     )
     table: list[list[str]] = []
-    above_all = begun
+    begun = above_all  # the last line that was read as a whole
     try:
         for row in rows:
             # Of a quote behind a backslash not every platform writes two. Then all rows

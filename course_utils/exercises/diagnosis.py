@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from course_utils.exercises.looking import Elsewhere
-from course_utils.exercises.words import as_code, text, type_name
+from course_utils.exercises.words import CLASS, as_code, text, type_name
 
 SUM_MISSING = "A whole array is put where one number fits: is a `sum()` missing?"
 SHAPES = "Two arrays of different shapes meet here: print both shapes."
@@ -104,7 +104,7 @@ EXPLAINED = re.compile(r"`[^`]*`(?: in the line `[^`]*`)?\.(?: (?P<meaning>.+))?
 # A value as `text` says it: numbers, a kind of thing, a text in its quotes; or several.
 VALUE = (
     r"(?:[-+\d.ei ]+|True|False|NaN|-?infinity|nothing|a very large number"
-    r"|an? [A-Za-z_][A-Za-z0-9_]{0,59}"
+    rf"|an? {CLASS}"
     r"|an array of shape \([\d, ]*\)|the text (?:'[^'`]*'|\"[^\"`]*\")|)"
 )
 OVERWRITTEN = re.compile(

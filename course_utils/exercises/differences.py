@@ -63,8 +63,7 @@ def _not_it(got: Any, wanted: Any) -> str:
 def difference(got: Any, wanted: Any, numbers: np.ndarray | None, why: str = "") -> str:
     """Say how the result of a function differs from what is expected.
 
-    Its numbers, or why it is none, were read before: to read a long list again takes a
-    time by which a function that is graded would know which case it failed.
+    Its numbers, or why it is none, were read before: to read a long list takes time.
     """
     if numbers is None:
         if "different lengths" in why:

@@ -26,13 +26,13 @@ from course_utils.exercises.processes import (
 )
 
 IN_MEMORY = ("VmRSS:", "VmSwap:", "VmPTE:", "HugetlbPages:")  # in kilobytes
-# What may be run, in kilobytes, beyond which it counts twice: what was written and then
-# made so is in no limit of data. TensorFlow has half of that.
 # Tables, in kilobytes and as a part of memory, beyond which each counts as what it is
 # for: the kernel goes on through gigabytes of nothing, read once, for who is ended.
 TABLES, MOST_TABLES, OF_TABLES = "VmPTE:", 2**15, 128
-NUMBERED = ("Vm", "HugetlbPages:")
+# What may be run, in kilobytes, beyond which it counts twice: what was written and then
+# made so is in no limit of data. TensorFlow has half of that.
 CODE, MOST_CODE = "VmLib:", 2**20
+NUMBERED = ("Vm", "HugetlbPages:")  # how lines begin that hold such numbers
 BY_CLOCK = 10  # times the seconds of a notebook that it may last on a busy computer
 # Threads that may wait in the kernel, deaf, as for a disk, and that may want a
 # processor at a time, beside those for each processor; and at how many looks there may

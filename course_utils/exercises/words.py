@@ -12,6 +12,7 @@ import numpy as np
 Table = tuple[str, np.ndarray, np.ndarray | None]
 # `Code` and *stress* in a line of text.
 MARKS = re.compile(r"`([^`]*)`|(?<!\S)\*(\w[^*]*\w)\*(?!\w)")
+CLASS = r"[A-Za-z_][A-Za-z0-9_]{0,59}"  # what the name of a class may be, to be said
 MORE_DIGITS = (4, 6, 8, 12, 17)
 # Okabe-Ito colours, seen on white and on black; the sign and the word say the same.
 SIGNS = {

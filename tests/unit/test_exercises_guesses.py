@@ -190,17 +190,13 @@ def test_whose_notebook_ended_in_the_midst_is_late(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A neighbour can bring it to its limit; alone the answer is the same one."""
-    said: list[dict[str, Any]] = []
-    monkeypatch.setattr(grade_one, "say", said.append)
     reply = {"kind": "reply", "value": ["float", 1.0], "written": []}
-    channel: Any = _Channel(FUNCTION, reply)
-    grade_one.Judge("00", channel).run()
-    (row,) = said
+    (row,) = judged(monkeypatch, FUNCTION, reply)
     assert row["late"]
 
 
 def test_no_case_is_read_twice() -> None:
-    """By the time that takes, of a long list, it would tell which one failed first."""
+    """What is said of the one that failed first is said of numbers that are there."""
     read = 0
 
     class Slow:
